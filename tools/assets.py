@@ -149,8 +149,9 @@ def font_rules(package: Path) -> tuple[str, list[str]]:
                 raise AssetsMissing(f"{face}.css of the font package is not written as expected: {block[:80]}")
             files.append(source[1])
             rules.append(
-                f'@font-face {{ font-family: "BIZ UDPGothic"; font-style: normal; font-weight: {face}; font-display: swap; '
-                f'src: url("fonts/{source[1]}") format("woff2"); unicode-range: {span[1].strip()}; }}'
+                f'@font-face {{ font-family: "BIZ UDPGothic"; font-style: normal; font-weight: {face}; '
+                f'font-display: swap; src: url("fonts/{source[1]}") format("woff2"); '
+                f"unicode-range: {span[1].strip()}; }}"
             )
     if not files:
         raise AssetsMissing("the font package holds no @font-face rule")
