@@ -98,7 +98,7 @@ def era_of(day: date) -> Era:
 
 
 def wareki(day: date, *, weekday: bool = False) -> str:
-    """``day`` as a city prints it: 令和8年11月23日, or 令和8年11月23日（月） with ``weekday``; the first year is 元年."""
+    """``day`` as a city prints it: 令和8年11月23日, or 令和8年11月23日（月） with ``weekday``; year 1 is 元年."""
     era = era_of(day)
     text = f"{era.name}{_year_name(day.year - era.first_year + 1)}年{day.month}月{day.day}日"
     return text + _weekday_in_brackets(day) if weekday else text
@@ -134,9 +134,9 @@ def parse_day(text: str) -> date:
     """The day that a person or a spreadsheet wrote.
 
     Reads 令和8年11月23日, 令和元年5月1日, R8.11.23, R08/11/23, 2026年11月23日, 2026/11/23 and 2026-11-23, in any width,
-    with or without the day of the week, and the eras back to 明治. A contract of 2016 may end on 平成35年3月31日: an old
-    era is allowed to run on, because that is how such papers were written. A day before its era began, a day of the
-    week that does not agree, and a day that no month has are refused.
+    with or without the day of the week, and the eras back to 明治. A contract of 2016 may end on 平成35年3月31日: an
+    old era is allowed to run on, because that is how such papers were written. A day before its era began, a day of
+    the week that does not agree, and a day that no month has are refused.
 
     Raises:
         NotADay: when the text does not name exactly one real day.
