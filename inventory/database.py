@@ -1,0 +1,132 @@
+"""connect, reading, writing: the only BEGIN and COMMIT of the ledger.
+
+There is one writer per city on both databases: ``BEGIN IMMEDIATE`` on SQLite, an advisory lock as the first statement
+on PostgreSQL. So a verb may look, decide and write without anybody writing in between, and the journal's chain has
+one head. Readers have an engine of their own that cannot write: a GET changes nothing, whatever its code says.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import make_url
+from sqlmodel import Session
+
+from inventory import journal
+from inventory.keys import Keys
+
+# Any number will do as long as every process of the city uses it; advisory locks are scoped to one database.
+WRITER_LOCK = 7_264_101
+
+# As many readers as anyio has worker threads: a reader never waits for a connection while it holds a thread.
+READERS = 40
+
+
+class Database:
+    """One city's ledger: a writing engine with a single connection, a reading engine, and the keys of its journal."""
+
+    def __init__(self, url: str, keys: Keys, anchor: Path | None) -> None:
+        self.url = make_url(url)
+        self.keys = keys
+        self.anchor = journal.Anchor(anchor) if anchor else None
+        self.on_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.on_sqlite:
+            self.writer, self.reader = _sqlite(url)
+        else:
+            self.writer, self.reader = _postgresql(url)
+
+    def dispose(self) -> None:
+        self.writer.dispose()
+        self.reader.dispose()
+        if self.anchor:
+            self.anchor.close()
+
+
+def connect(url: str, *, keys: Keys | None = None, anchor: Path | None = None) -> Database:
+    """Open a ledger.
+
+    Args:
+        url: ``sqlite:///path`` or ``postgresql://…`` (driver psycopg 3 unless named).
+        keys: signs the journal. Without keys a fresh secret is used, and nothing can be verified after this process.
+        anchor: file that keeps the journal's newest head outside the database; shows a cut tail.
+    """
+    if url.startswith(("postgresql://", "postgres://")):
+        url = "postgresql+psycopg://" + url.split("://", 1)[1]
+    if url.startswith("sqlite:///") and not url.endswith(":memory:"):
+        Path(url.removeprefix("sqlite:///")).parent.mkdir(parents=True, exist_ok=True)
+    return Database(url, keys or Keys.fresh(), anchor)
+
+
+@contextmanager
+def reading(database: Database) -> Iterator[Session]:
+    """A session that sees one state of the ledger and cannot change it."""
+    with Session(database.reader, expire_on_commit=False, autoflush=False) as session:
+        yield session
+
+
+@contextmanager
+def writing(database: Database) -> Iterator[Session]:
+    """The one writing session. Leaving the block seals the journal entry and commits; an exception rolls back.
+
+    The writer's lock is taken when the block is entered, before the first look, because a transaction that begins
+    by reading can find, when it comes to write, that the ledger has moved on.
+    """
+    with Session(database.writer, expire_on_commit=False) as session:
+        session.connection()
+        yield session
+        session.flush()
+        head = journal.seal(session, database.keys)
+        session.commit()
+        if head and database.anchor:
+            database.anchor.advance(*head)
+
+
+def _sqlite(url: str) -> tuple[Engine, Engine]:
+    arguments: dict[str, Any] = {"check_same_thread": False, "timeout": 30.0, "isolation_level": None}
+    writer = create_engine(url, connect_args=arguments, pool_size=1, max_overflow=0, pool_timeout=60)
+    reader = create_engine(url, connect_args=arguments, pool_size=READERS, max_overflow=-1)
+    event.listen(writer, "connect", lambda raw, _: _pragmas(raw, query_only=False))
+    event.listen(reader, "connect", lambda raw, _: _pragmas(raw, query_only=True))
+    # pysqlite would begin a deferred transaction of its own at the first write; with isolation_level None the BEGIN
+    # is ours, and the writer's takes the lock at once.
+    event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
+    event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    return writer, reader
+
+
+def _pragmas(raw: Any, *, query_only: bool) -> None:
+    cursor = raw.cursor()
+    cursor.execute("PRAGMA busy_timeout = 30000")
+    if not query_only:
+        cursor.execute("PRAGMA journal_mode = WAL")
+        # FULL syncs the WAL at every commit: with NORMAL an acknowledged loan can vanish in a power cut.
+        cursor.execute("PRAGMA synchronous = FULL")
+        cursor.execute("PRAGMA secure_delete = FAST")
+    cursor.execute("PRAGMA foreign_keys = ON")
+    cursor.execute("PRAGMA trusted_schema = OFF")
+    cursor.execute(f"PRAGMA query_only = {'ON' if query_only else 'OFF'}")
+    cursor.close()
+
+
+def _postgresql(url: str) -> tuple[Engine, Engine]:
+    # jit=off: the planner's default made long lists several times slower than the lists themselves.
+    common = "-c timezone=UTC -c jit=off"
+    writer = create_engine(
+        url, pool_size=1, max_overflow=0, pool_timeout=60, pool_pre_ping=True, connect_args={"options": common}
+    )
+    reader = create_engine(
+        url,
+        pool_size=5,
+        max_overflow=READERS - 5,
+        pool_pre_ping=True,
+        connect_args={"options": f"{common} -c default_transaction_read_only=on"},
+        isolation_level="REPEATABLE READ",
+    )
+
+    def lock(connection: Connection) -> None:
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({WRITER_LOCK})")
+
+    event.listen(writer, "begin", lock)
+    return writer, reader

@@ -1,0 +1,85 @@
+"""Refusals of the rule book: each has a stable code and a Japanese sentence that says what to do next.
+
+    Refusal
+    ├── NotFound            not-found       there is no such thing
+    ├── NotAllowed          not-allowed     the role does not permit the act
+    ├── Invalid             invalid         what was written has the wrong shape; ``errors`` names the fields
+    ├── Stale               stale           somebody changed the row in between
+    ├── OpIdReused          op-id-reused    the op_id already stands for another act
+    └── Conflict                            the ledger as it stands does not permit the act
+        ├── AlreadyLent     already-lent
+        ├── Held            held            ``holds`` names the open reasons
+        ├── Retired         retired
+        ├── LimitReached    limit-reached
+        └── TooLateToUndo   too-late-to-undo
+
+The rule book knows no HTTP; ``api/problems.py`` turns a family into a status.
+"""
+
+from typing import Any, ClassVar
+
+
+class Refusal(Exception):
+    """A domain error: ``code`` for programs, ``sentence`` for people, ``facts`` for both."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init__(self, sentence: str, **facts: Any) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.facts = facts
+
+
+class NotFound(Refusal):
+    code = "not-found"
+
+
+class NotAllowed(Refusal):
+    code = "not-allowed"
+
+
+class Invalid(Refusal):
+    """``errors`` is a list of ``{"field": dotted path, "message": Japanese sentence}``."""
+
+    code = "invalid"
+
+    def __init__(self, sentence: str, errors: list[dict[str, str]] | None = None, **facts: Any) -> None:
+        super().__init__(sentence, **facts)
+        self.errors = errors or []
+
+    @classmethod
+    def field(cls, field: str, message: str) -> "Invalid":
+        """One field is wrong; its sentence is also the sentence of the whole."""
+        return cls(message, [{"field": field, "message": message}])
+
+
+class Stale(Refusal):
+    code = "stale"
+
+
+class OpIdReused(Refusal):
+    code = "op-id-reused"
+
+
+class Conflict(Refusal):
+    """The ledger as it stands does not permit the act."""
+
+
+class AlreadyLent(Conflict):
+    code = "already-lent"
+
+
+class Held(Conflict):
+    code = "held"
+
+
+class Retired(Conflict):
+    code = "retired"
+
+
+class LimitReached(Conflict):
+    code = "limit-reached"
+
+
+class TooLateToUndo(Conflict):
+    code = "too-late-to-undo"

@@ -1,0 +1,225 @@
+"""Loan cards and lists."""
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Any, Literal
+
+from sqlalchemy import and_, exists, not_, or_, select
+from sqlmodel import Session
+
+from inventory import keyset
+from inventory.borrowers import (
+    ASSOCIATION,
+    COLUMNS,
+    COURSE,
+    DUE_DAY,
+    LOAN,
+    OFFICER,
+    PERSON,
+    VENUE,
+    Borrower,
+    borrower_of,
+    due_day_of,
+    with_borrower,
+)
+from inventory.calendar import today
+from inventory.devices import DEVICE, ITEM, POOL
+from inventory.errors import NotFound
+from inventory.shapes import Card, row_id
+from inventory.tables import PoolKind
+from inventory.text import fold
+
+LoanState = Literal["open", "overdue", "closed"]
+
+
+class OfficerInCharge(Card):
+    id: str
+    name: str
+    office: str
+
+
+class ItemCard(Card):
+    asset_number: str
+    call_number: int | None
+    model: str
+    pool: str
+    kind: PoolKind
+    lent_at: datetime
+    returned_at: datetime | None
+    accessories: dict[str, int]
+    returned_accessories: dict[str, int] | None
+    seat: str | None
+    condition_ok: bool | None
+    condition_note: str | None
+
+
+class Due(Card):
+    """``on`` is the last day; with ``end_of_office`` it is the officer's last day and None while that is unknown."""
+
+    on: date | None
+    at: datetime | None
+    end_of_office: bool
+
+
+class LoanCard(Card):
+    number: str
+    borrower: Borrower
+    officer: OfficerInCharge | None
+    items: list[ItemCard]
+    due: Due
+    overdue: bool
+    agreement: Literal["missing", "not_needed"]
+    purpose: str | None
+    note: str | None
+    override: str | None
+    lent_at: datetime
+    open: bool
+
+
+class LoanList(Card):
+    items: list[LoanCard]
+    next: str | None
+    total: int | None
+
+
+_SELECT = (
+    select(
+        LOAN,
+        *(column for column in COLUMNS if column.table is not LOAN),
+        PERSON.c.name.label("officer_name"),
+        PERSON.c.erased_at.label("officer_erased"),
+        OFFICER.c.office.label("officer_office"),
+    )
+    .select_from(with_borrower(LOAN).outerjoin(PERSON, OFFICER.c.person_id == PERSON.c.id))
+    .add_columns(LOAN.c.number.label("loan_number"))
+)
+_ITEMS = select(
+    ITEM,
+    DEVICE.c.asset_number,
+    DEVICE.c.call_number,
+    DEVICE.c.model,
+    DEVICE.c.pool_id,
+    POOL.c.kind,
+    POOL.c.agreement_required,
+).select_from(ITEM.join(DEVICE, ITEM.c.device_id == DEVICE.c.id).join(POOL, DEVICE.c.pool_id == POOL.c.id))
+_HAS_OPEN_ITEM = exists().where(ITEM.c.loan_id == LOAN.c.id, ITEM.c.returned_at.is_(None))
+# A loan whose every item was undone was a slip: it keeps its number and its journal, and no list shows it.
+_STANDS = exists().where(ITEM.c.loan_id == LOAN.c.id, ITEM.c.undone_entry.is_(None))
+
+
+def loan_card(session: Session, number: str, *, now: datetime) -> LoanCard:
+    """Raises NotFound when there is no loan of this number."""
+    row = session.connection().execute(_SELECT.where(LOAN.c.number == number.upper())).first()
+    if row is None:
+        raise NotFound(f"貸出 {number} は見つかりません。番号をたしかめてください。")
+    return _cards(session, [row], now)[0]
+
+
+def list_loans(
+    session: Session,
+    *,
+    now: datetime,
+    state: LoanState | None = None,
+    due_before: date | None = None,
+    association: str | None = None,
+    course: str | None = None,
+    venue: str | None = None,
+    device: str | None = None,
+    q: str | None = None,
+    limit: int = 50,
+    cursor: str | None = None,
+    exact: bool = False,
+) -> LoanList:
+    """A page of loans, the newest first."""
+    query = _SELECT.where(_STANDS)
+    if state == "open":
+        query = query.where(_HAS_OPEN_ITEM)
+    elif state == "overdue":
+        query = query.where(_HAS_OPEN_ITEM, DUE_DAY < today(now))
+    elif state == "closed":
+        query = query.where(not_(_HAS_OPEN_ITEM))
+    if due_before:
+        query = query.where(_HAS_OPEN_ITEM, DUE_DAY < due_before)
+    if association:
+        query = query.where(LOAN.c.association_id == row_id(association))
+    if course:
+        query = query.where(LOAN.c.course_id == row_id(course))
+    if venue:
+        query = query.where(VENUE.c.code == venue)
+    if device:
+        query = query.where(
+            exists().where(
+                ITEM.c.loan_id == LOAN.c.id, ITEM.c.device_id == DEVICE.c.id, DEVICE.c.asset_key == device.upper()
+            )
+        )
+    if q:
+        query = query.where(_mentions(q))
+    total = keyset.total(session, query, exact=exact)
+    if cursor:
+        query = query.where(LOAN.c.id < keyset.after(cursor, int)[0])
+    rows = session.connection().execute(query.order_by(LOAN.c.id.desc()).limit(limit + 1)).all()
+    following = keyset.cursor_of(rows[limit - 1].id) if len(rows) > limit else None
+    return LoanList(items=_cards(session, rows[:limit], now), next=following, total=total)
+
+
+def cards_where(session: Session, condition: Any, *, now: datetime, limit: int) -> list[LoanCard]:
+    """Open loans that fulfil a condition on the loan and its officer, the oldest first."""
+    query = _SELECT.where(_HAS_OPEN_ITEM, condition).order_by(LOAN.c.id).limit(limit)
+    return _cards(session, session.connection().execute(query).all(), now)
+
+
+def _mentions(q: str) -> Any:
+    word = fold(q)
+    return or_(
+        LOAN.c.number.contains(q.strip().upper(), autoescape=True),
+        ASSOCIATION.c.search.contains(word, autoescape=True),
+        COURSE.c.search.contains(word, autoescape=True),
+        VENUE.c.search.contains(word, autoescape=True),
+        LOAN.c.section.contains(q.strip(), autoescape=True),
+        exists().where(
+            and_(
+                ITEM.c.loan_id == LOAN.c.id,
+                ITEM.c.device_id == DEVICE.c.id,
+                DEVICE.c.search.contains(word, autoescape=True),
+            )
+        ),
+    )
+
+
+def _cards(session: Session, rows: Sequence[Any], now: datetime) -> list[LoanCard]:
+    """Two statements for any number of loans: the rows, their items."""
+    items: dict[int, list[Any]] = {row.id: [] for row in rows}
+    if not rows:
+        return []
+    query = _ITEMS.where(ITEM.c.loan_id.in_(list(items)), ITEM.c.undone_entry.is_(None)).order_by(ITEM.c.id)
+    for item in session.connection().execute(query):
+        items[item.loan_id].append(item)
+    return [_card(row, items[row.id], now) for row in rows]
+
+
+def _card(row: Any, items: list[Any], now: datetime) -> LoanCard:
+    due_day = due_day_of(row)
+    still_out = any(item.returned_at is None for item in items)
+    officer = None
+    if row.officer_id is not None:
+        name = "（消去ずみ）" if row.officer_erased else row.officer_name
+        officer = OfficerInCharge(id=str(row.officer_id), name=name, office=row.officer_office)
+    return LoanCard(
+        number=row.number,
+        borrower=borrower_of(row),
+        officer=officer,
+        items=[_item(item) for item in items],
+        due=Due(on=due_day, at=row.due_at, end_of_office=row.end_of_office),
+        overdue=still_out and due_day is not None and due_day < today(now),
+        agreement="missing" if any(item.agreement_required for item in items) else "not_needed",
+        purpose=row.purpose,
+        note=row.note,
+        override=row.override_reason,
+        lent_at=row.lent_at,
+        open=still_out,
+    )
+
+
+def _item(item: Any) -> ItemCard:
+    values = {name: getattr(item, name) for name in ItemCard.model_fields if name != "pool"}
+    return ItemCard(pool=item.pool_id, **values)

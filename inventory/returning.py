@@ -1,0 +1,114 @@
+"""take_back: what comes over the counter is always taken. A return is never refused for another record's sake."""
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sqlalchemy import select, update
+from sqlmodel import Session
+
+from inventory import journal
+from inventory.borrowers import LOAN
+from inventory.devices import DEVICE, ITEM, POOL
+from inventory.errors import Invalid
+from inventory.journal import By
+from inventory.shapes import Card, Count, Note, Shape
+from inventory.stock import stop
+from inventory.tables import Demand, HoldReason
+from inventory.tags import device_by_code
+
+
+class Condition(Shape):
+    """How a device came back. ``ok`` false asks for an inspection; ``accessories`` are what came back with it."""
+
+    ok: bool = True
+    note: Note = None
+    accessories: Annotated[dict[str, Count], Field(max_length=20)] | None = None
+
+
+class TakeBack(Shape):
+    """Devices by asset number, label number, serial or IMEI; what nobody knows is named, not refused."""
+
+    devices: Annotated[list[Annotated[str, Field(min_length=1, max_length=200)]], Field(min_length=1, max_length=200)]
+    condition: Annotated[dict[str, Condition], Field(max_length=200)] = {}
+
+
+class TakenBack(Card):
+    asset_number: str
+    outcome: Literal["returned", "already_here", "unknown"]
+    holds_opened: list[HoldReason]
+    loan: str | None = None
+
+
+class Returned(Card):
+    results: list[TakenBack]
+
+
+def take_back(session: Session, order: TakeBack, *, by: By, now: datetime, op_id: str) -> Returned:
+    """Close the open loan items of these devices and open the holds that their pools ask for.
+
+    Raises:
+        Invalid: a condition is told of a device that is not among those returned.
+    """
+    entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
+    conditions = {name.upper(): condition for name, condition in order.condition.items()}
+    named = {code.upper() for code in order.devices}
+    for name in conditions:
+        if name not in named:
+            raise Invalid.field("condition", f"{name} は、返却する端末に入っていません。番号をたしかめてください。")
+    results = [
+        _take_back_one(session, code, conditions.get(code.upper(), Condition()), now=now, entry=entry)
+        for code in dict.fromkeys(order.devices)
+    ]
+    journal.note(
+        session,
+        "take_back",
+        results=[
+            [result.asset_number, result.outcome, result.loan] for result in results if result.outcome != "unknown"
+        ],
+    )
+    return Returned(results=results)
+
+
+def _take_back_one(session: Session, code: str, condition: Condition, *, now: datetime, entry: int) -> TakenBack:
+    connection = session.connection()
+    device = _device(session, code)
+    if device is None:
+        return TakenBack(asset_number=code, outcome="unknown", holds_opened=[])
+    query = (
+        select(ITEM, LOAN.c.number, LOAN.c.course_id)
+        .join(LOAN, ITEM.c.loan_id == LOAN.c.id)
+        .where(ITEM.c.device_id == device.id, ITEM.c.returned_at.is_(None))
+    )
+    item = connection.execute(query).first()
+    if item is None:
+        return TakenBack(asset_number=device.asset_number, outcome="already_here", holds_opened=[])
+    connection.execute(
+        update(ITEM)
+        .where(ITEM.c.id == item.id)
+        .values(
+            # The server's clock may have been set back since; the device still came back after it went out.
+            returned_at=max(now, item.lent_at),
+            returned_entry=entry,
+            returned_accessories=condition.accessories,
+            condition_ok=condition.ok,
+            condition_note=condition.note,
+        )
+    )
+    demand = device.after_course if item.course_id is not None else device.after_term
+    reasons = [] if demand is Demand.NONE else [HoldReason(demand.value)]
+    if not condition.ok and HoldReason.INSPECT not in reasons:
+        reasons.append(HoldReason.INSPECT)
+    note = condition.note if not condition.ok else None
+    opened = [reason for reason in reasons if stop(session, device.id, reason, note, now=now, entry=entry) is not None]
+    return TakenBack(asset_number=device.asset_number, outcome="returned", holds_opened=opened, loan=item.number)
+
+
+def _device(session: Session, code: str) -> Any | None:
+    columns = (DEVICE.c.id, DEVICE.c.asset_number, POOL.c.after_course, POOL.c.after_term)
+    query = select(*columns).join(POOL, DEVICE.c.pool_id == POOL.c.id)
+    row = session.connection().execute(query.where(DEVICE.c.asset_key == code.upper())).first()
+    if row is None:
+        found = device_by_code(session, code)
+        row = session.connection().execute(query.where(DEVICE.c.id == found)).first() if found else None
+    return row

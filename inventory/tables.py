@@ -1,0 +1,570 @@
+"""Every table, enum and constraint of the ledger.
+
+Facts are rows with an opening and a closing time; what can be derived (lent, overdue, lendable) has no column.
+A fact row names the journal entry that wrote it. Times are UTC instants, days are those of Asia/Tokyo, money is
+whole yen. Enums are VARCHAR with a CHECK by value, because both databases know that and PostgreSQL's own ENUM
+cannot lose a member.
+"""
+
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    Column,
+    Enum,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    UniqueConstraint,
+    text,
+)
+from sqlmodel import Field, SQLModel
+
+SQLModel.metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class PoolKind(StrEnum):
+    TABLET = "tablet"
+    SMARTPHONE = "smartphone"
+    ROUTER = "router"
+    ACCESS_POINT = "access_point"
+    OTHER = "other"
+
+
+class Demand(StrEnum):
+    """What a return asks for before the device may go out again."""
+
+    NONE = "none"
+    INSPECT = "inspect"
+    WIPE = "wipe"
+
+
+class Handover(StrEnum):
+    """How a device passes from an officer to the successor."""
+
+    WIPE = "wipe"
+    CHECK = "check"
+
+
+class HoldReason(StrEnum):
+    INSPECT = "inspect"
+    WIPE = "wipe"
+    REPAIR = "repair"
+    LOST = "lost"
+    MISSING = "missing"
+
+
+class DeviceState(StrEnum):
+    """Derived, never stored. The order is the precedence."""
+
+    RETIRED = "retired"
+    ON_LOAN = "on_loan"
+    HELD = "held"
+    IN_STOCK = "in_stock"
+
+
+class VenueKind(StrEnum):
+    KOMINKAN = "kominkan"
+    COMMUNITY_CENTER = "community_center"
+    WELFARE_CENTER = "welfare_center"
+    BRANCH_OFFICE = "branch_office"
+    LIBRARY = "library"
+    OTHER = "other"
+
+
+class CourseState(StrEnum):
+    PLANNED = "planned"
+    HELD = "held"
+    CANCELLED = "cancelled"
+    POSTPONED = "postponed"
+
+
+class Audience(StrEnum):
+    PHONE = "phone"
+    NO_PHONE = "no_phone"
+    SUPPORTER = "supporter"
+    RESIDENT = "resident"
+    OFFICER = "officer"
+
+
+class Role(StrEnum):
+    VIEWER = "viewer"
+    DESK = "desk"
+    IT = "it"
+    ADMIN = "admin"
+
+
+class Realm(StrEnum):
+    """The space in which an op_id is unique for ever."""
+
+    STAFF = "staff"
+    PUBLIC = "public"
+
+
+def one_of(kind: type[StrEnum], name: str) -> Any:
+    """Column type that stores the member's value and checks it on both databases."""
+    return Enum(
+        kind,
+        name=name,
+        native_enum=False,
+        create_constraint=True,
+        length=20,
+        values_callable=lambda members: [member.value for member in members],
+    )
+
+
+def entry_of(*, optional: bool = False) -> Any:
+    """Column that names the journal entry of a fact.
+
+    The entry is sealed at the end of the act, after the facts it tells of, so the reference is checked at commit.
+    """
+    return Field(
+        default=None if optional else ...,
+        sa_column=Column(
+            Integer, ForeignKey("entry.seq", deferrable=True, initially="DEFERRED"), nullable=optional, index=False
+        ),
+    )
+
+
+# --- the journal -----------------------------------------------------------------------------------------------
+
+
+class Entry(SQLModel, table=True):
+    """One act. Append-only: triggers forbid UPDATE and DELETE. Holds ids, codes and dates; no names, no free text."""
+
+    __table_args__ = (UniqueConstraint("realm", "op_id"),)
+
+    seq: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    realm: Realm = Field(sa_type=one_of(Realm, "realm"))
+    op_id: str = Field(max_length=255)
+    act: str = Field(max_length=40)
+    at: datetime = Field(index=True)
+    occurred_at: datetime
+    by: int | None = None
+    desk: str | None = Field(default=None, max_length=60)
+    desk_seq: int | None = None
+    data: dict[str, Any] = Field(sa_type=JSON)
+    request_mac: str | None = Field(default=None, max_length=64)
+    answer: dict[str, Any] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    key_id: str = Field(max_length=16)
+    mac: str = Field(max_length=64)
+
+
+class Setting(SQLModel, table=True):
+    """A few facts about this ledger itself, such as that it holds the demo city."""
+
+    name: str = Field(primary_key=True, max_length=40)
+    value: str = Field(max_length=400)
+
+
+# --- staff -----------------------------------------------------------------------------------------------------
+
+
+class Staff(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    username: str = Field(max_length=60, unique=True)
+    name: str = Field(max_length=60)
+    section: str | None = Field(default=None, max_length=60)
+    password_hash: str | None = Field(default=None, max_length=200)
+    appointed_until: date | None = None
+    disabled_at: datetime | None = None
+    revision: int = 1
+    entry: int | None = entry_of(optional=True)
+
+
+class StaffRole(SQLModel, table=True):
+    __tablename__ = "staff_role"
+
+    staff_id: int = Field(primary_key=True, foreign_key="staff.id")
+    role: Role = Field(sa_column=Column(one_of(Role, "role"), primary_key=True))
+
+
+class StaffSession(SQLModel, table=True):
+    """A signed-in browser. Only the token's hash is kept; idle time lives in the re-signed cookie."""
+
+    __tablename__ = "staff_session"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    created_at: datetime
+    expires_at: datetime
+    revoked_at: datetime | None = None
+
+
+class ApiToken(SQLModel, table=True):
+    __tablename__ = "api_token"
+
+    id: int | None = Field(default=None, primary_key=True)
+    token_hash: str = Field(max_length=64, unique=True)
+    staff_id: int = Field(foreign_key="staff.id", index=True)
+    label: str = Field(max_length=60)
+    created_at: datetime
+    revoked_at: datetime | None = None
+
+
+class FailedSignIn(SQLModel, table=True):
+    """A failed try, counted per account and per client. Both are keyed hashes, so the table names nobody."""
+
+    __tablename__ = "failed_sign_in"
+    __table_args__ = (
+        Index("ix_failed_sign_in_account_at", "account", "at"),
+        Index("ix_failed_sign_in_client_at", "client", "at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    account: str = Field(max_length=64)
+    client: str = Field(max_length=64)
+    at: datetime
+
+
+# --- stock -----------------------------------------------------------------------------------------------------
+
+
+class Pool(SQLModel, table=True):
+    """Devices lent under the same rules."""
+
+    __table_args__ = (
+        CheckConstraint("preparation_minutes >= 0 AND preparation_minutes <= 10080", name="preparation_minutes"),
+        CheckConstraint("default_days IS NULL OR (default_days >= 0 AND default_days <= 3660)", name="default_days"),
+    )
+
+    id: str = Field(primary_key=True, max_length=40)
+    name: str = Field(max_length=60)
+    kind: PoolKind = Field(sa_type=one_of(PoolKind, "pool_kind"))
+    after_course: Demand = Field(default=Demand.NONE, sa_type=one_of(Demand, "after_course"))
+    after_term: Demand = Field(default=Demand.NONE, sa_type=one_of(Demand, "after_term"))
+    handover: Handover = Field(default=Handover.CHECK, sa_type=one_of(Handover, "handover"))
+    agreement_required: bool = False
+    accessories: list[dict[str, Any]] = Field(default_factory=list, sa_type=JSON)
+    preparation_minutes: int = 0
+    default_days: int | None = None
+    one_per_borrower: bool = False
+    lend_word: str = Field(default="貸出", max_length=10)
+    return_word: str = Field(default="返却", max_length=10)
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class Device(SQLModel, table=True):
+    __table_args__ = (
+        CheckConstraint("call_number IS NULL OR (call_number >= 1 AND call_number <= 99)", name="call_number"),
+        CheckConstraint("price_yen IS NULL OR price_yen >= 0", name="price_yen"),
+        CheckConstraint("monthly_cost_yen IS NULL OR monthly_cost_yen >= 0", name="monthly_cost_yen"),
+        Index(
+            "uq_device_pool_call_number",
+            "pool_id",
+            "call_number",
+            unique=True,
+            sqlite_where=text("call_number IS NOT NULL AND retired_at IS NULL"),
+            postgresql_where=text("call_number IS NOT NULL AND retired_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    asset_number: str = Field(max_length=32)
+    asset_key: str = Field(max_length=32, unique=True)
+    pool_id: str = Field(foreign_key="pool.id", index=True)
+    model: str = Field(max_length=80)
+    serial: str | None = Field(default=None, max_length=60, unique=True)
+    imei: str | None = Field(default=None, max_length=15, unique=True)
+    line_number: str | None = Field(default=None, max_length=20)
+    call_number: int | None = None
+    acquired_on: date | None = None
+    price_yen: int | None = None
+    lease_until: date | None = None
+    monthly_cost_yen: int | None = None
+    os_support_until: date | None = None
+    section: str | None = Field(default=None, max_length=60)
+    place: str | None = Field(default=None, max_length=60, index=True)
+    note: str | None = Field(default=None, max_length=2000)
+    retired_at: datetime | None = None
+    retired_reason: str | None = Field(default=None, max_length=200)
+    search: str
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class Tag(SQLModel, table=True):
+    """A label number: seven random digits and a Damm check digit. An identity, not a secret; never reused."""
+
+    number: str = Field(primary_key=True, max_length=8)
+    created_at: datetime
+    entry: int = entry_of()
+
+
+class TagBinding(SQLModel, table=True):
+    """What a label was stuck to, from when to when. A number is bound once in its life."""
+
+    __tablename__ = "tag_binding"
+    __table_args__ = (
+        CheckConstraint("(device_id IS NULL) <> (venue_id IS NULL)", name="one_thing"),
+        Index(
+            "uq_tag_binding_device_open",
+            "device_id",
+            unique=True,
+            sqlite_where=text("unbound_at IS NULL"),
+            postgresql_where=text("unbound_at IS NULL"),
+        ),
+        Index(
+            "uq_tag_binding_venue_open",
+            "venue_id",
+            unique=True,
+            sqlite_where=text("unbound_at IS NULL"),
+            postgresql_where=text("unbound_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = Field(foreign_key="tag.number", unique=True, max_length=8)
+    device_id: int | None = Field(default=None, foreign_key="device.id")
+    venue_id: int | None = Field(default=None, foreign_key="venue.id")
+    bound_at: datetime
+    unbound_at: datetime | None = None
+    entry: int = entry_of()
+    unbound_entry: int | None = entry_of(optional=True)
+
+
+class Hold(SQLModel, table=True):
+    """An open reason why a device may not go out."""
+
+    __table_args__ = (
+        Index(
+            "uq_hold_device_reason_open",
+            "device_id",
+            "reason",
+            unique=True,
+            sqlite_where=text("closed_at IS NULL"),
+            postgresql_where=text("closed_at IS NULL"),
+        ),
+        Index("ix_hold_device_id_opened_at", "device_id", "opened_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: int = Field(foreign_key="device.id")
+    reason: HoldReason = Field(sa_type=one_of(HoldReason, "hold_reason"))
+    opened_at: datetime
+    note: str | None = Field(default=None, max_length=1000)
+    closed_at: datetime | None = None
+    closing_note: str | None = Field(default=None, max_length=1000)
+    entry: int = entry_of()
+    closed_entry: int | None = entry_of(optional=True)
+
+
+# --- people and places -----------------------------------------------------------------------------------------
+
+
+class District(SQLModel, table=True):
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=60, unique=True)
+    name_kana: str | None = Field(default=None, max_length=120)
+    entry: int = entry_of()
+
+
+class Association(SQLModel, table=True):
+    __table_args__ = (Index("ix_association_sort", "name_kana", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=60)
+    name_kana: str = Field(default="", max_length=120)
+    district_id: int | None = Field(default=None, foreign_key="district.id", index=True)
+    search: str
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class Person(SQLModel, table=True):
+    """Personal data stands here alone, so that a person can be erased and the counts cannot."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=60)
+    name_kana: str = Field(default="", max_length=120)
+    phone: str | None = Field(default=None, max_length=20)
+    email: str | None = Field(default=None, max_length=200)
+    erased_at: datetime | None = None
+    entry: int = entry_of()
+
+
+class Officer(SQLModel, table=True):
+    """A person in an office of an association; ``until_on`` is the last day in office, unknown when null."""
+
+    __table_args__ = (CheckConstraint("until_on IS NULL OR until_on >= from_on", name="term"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    association_id: int = Field(foreign_key="association.id", index=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    office: str = Field(default="会長", max_length=30)
+    from_on: date
+    until_on: date | None = None
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class Venue(SQLModel, table=True):
+    __table_args__ = (
+        CheckConstraint("latitude IS NULL OR (latitude >= 20 AND latitude <= 46)", name="latitude"),
+        CheckConstraint("longitude IS NULL OR (longitude >= 122 AND longitude <= 154)", name="longitude"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(max_length=32, unique=True)
+    kind: VenueKind = Field(sa_type=one_of(VenueKind, "venue_kind"))
+    name: str = Field(max_length=80)
+    name_kana: str = Field(default="", max_length=160)
+    address: str | None = Field(default=None, max_length=200)
+    latitude: float | None = None
+    longitude: float | None = None
+    phone: str | None = Field(default=None, max_length=20)
+    closed_days: str | None = Field(default=None, max_length=200)
+    note: str | None = Field(default=None, max_length=2000)
+    search: str
+    revision: int = 1
+    entry: int = entry_of()
+
+
+# --- courses ---------------------------------------------------------------------------------------------------
+
+
+class Programme(SQLModel, table=True):
+    """A fiscal year's programme. Reported totals are what the city printed; ``approx`` is its 「約」."""
+
+    __table_args__ = (
+        UniqueConstraint("fiscal_year", "code"),
+        CheckConstraint(
+            "reported_distinct IS NULL OR reported_participants IS NULL OR reported_distinct <= reported_participants",
+            name="distinct_within_total",
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(max_length=32)
+    fiscal_year: int = Field(index=True)
+    name: str = Field(max_length=120)
+    line: str | None = Field(default=None, max_length=120)
+    audience: Audience | None = Field(default=None, sa_type=one_of(Audience, "audience"))
+    funding: str | None = Field(default=None, max_length=60)
+    partner: str | None = Field(default=None, max_length=60)
+    planned_courses: int | None = None
+    reported_courses: int | None = None
+    reported_participants: int | None = None
+    reported_distinct: int | None = None
+    approx: bool = False
+    venues_note: str | None = Field(default=None, max_length=200)
+    note: str | None = Field(default=None, max_length=400)
+    entry: int = entry_of()
+
+
+class Course(SQLModel, table=True):
+    __table_args__ = (
+        CheckConstraint("ends_at > starts_at", name="lasts"),
+        CheckConstraint("level IS NULL OR (level >= 1 AND level <= 5)", name="level"),
+        CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
+        CheckConstraint(
+            "participants_distinct IS NULL OR participants IS NULL OR participants_distinct <= participants",
+            name="distinct_within_total",
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    programme_id: int = Field(foreign_key="programme.id", index=True)
+    title: str = Field(max_length=120)
+    level: int | None = None
+    venue_id: int | None = Field(default=None, foreign_key="venue.id", index=True)
+    starts_at: datetime = Field(index=True)
+    ends_at: datetime
+    capacity: int | None = None
+    needs_wifi: bool = False
+    state: CourseState = Field(default=CourseState.PLANNED, sa_type=one_of(CourseState, "course_state"))
+    cancel_reason: str | None = Field(default=None, max_length=200)
+    participants: int | None = None
+    participants_distinct: int | None = None
+    approx: bool = False
+    search: str
+    entry: int = entry_of()
+
+
+# --- loans -----------------------------------------------------------------------------------------------------
+
+
+class Loan(SQLModel, table=True):
+    """Devices handed to one borrower in one act. Due on a day, at a time, or at the end of the officer's term."""
+
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN association_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN course_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN venue_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN section IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN substitute_for_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_borrower",
+        ),
+        CheckConstraint("due_on IS NOT NULL OR end_of_office", name="due"),
+        UniqueConstraint("fiscal_year", "sequence"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = Field(max_length=12, unique=True)
+    fiscal_year: int
+    sequence: int
+    association_id: int | None = Field(default=None, foreign_key="association.id", index=True)
+    officer_id: int | None = Field(default=None, foreign_key="officer.id", index=True)
+    course_id: int | None = Field(default=None, foreign_key="course.id", index=True)
+    venue_id: int | None = Field(default=None, foreign_key="venue.id", index=True)
+    section: str | None = Field(default=None, max_length=60)
+    substitute_for_id: int | None = Field(default=None, foreign_key="device.id")
+    due_on: date | None = None
+    due_at: datetime | None = None
+    end_of_office: bool = False
+    purpose: str | None = Field(default=None, max_length=200)
+    note: str | None = Field(default=None, max_length=2000)
+    override_reason: str | None = Field(default=None, max_length=400)
+    batch: str | None = Field(default=None, max_length=64, unique=True)
+    lent_at: datetime
+    entry: int = entry_of()
+
+
+class LoanItem(SQLModel, table=True):
+    """One device on one loan. Open until ``returned_at``; an undone row is closed and marked, never deleted."""
+
+    __tablename__ = "loan_item"
+    __table_args__ = (
+        Index(
+            "uq_loan_item_device_open",
+            "device_id",
+            unique=True,
+            sqlite_where=text("returned_at IS NULL"),
+            postgresql_where=text("returned_at IS NULL"),
+        ),
+        Index("ix_loan_item_device_id_lent_at", "device_id", "lent_at"),
+        Index(
+            "ix_loan_item_loan_open",
+            "loan_id",
+            sqlite_where=text("returned_at IS NULL"),
+            postgresql_where=text("returned_at IS NULL"),
+        ),
+        CheckConstraint("returned_at IS NULL OR returned_at >= lent_at", name="order"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    loan_id: int = Field(foreign_key="loan.id", index=True)
+    device_id: int = Field(foreign_key="device.id")
+    lent_at: datetime
+    accessories: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
+    seat: str | None = Field(default=None, max_length=20)
+    returned_at: datetime | None = Field(default=None, index=True)
+    returned_accessories: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    condition_ok: bool | None = None
+    condition_note: str | None = Field(default=None, max_length=1000)
+    entry: int = entry_of()
+    returned_entry: int | None = entry_of(optional=True)
+    undone_entry: int | None = entry_of(optional=True)

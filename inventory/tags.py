@@ -1,0 +1,168 @@
+"""Label numbers: made once, bound once, looked up by whatever a scanner or a person gives."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from pydantic import Field
+from sqlalchemy import insert, or_, select, update
+from sqlmodel import Session, SQLModel
+
+from inventory import journal
+from inventory.devices import BINDING, DEVICE, POOL, DeviceCard, device_cards
+from inventory.errors import Invalid, NotFound
+from inventory.journal import By
+from inventory.shapes import Card, Shape
+from inventory.tables import PoolKind
+from inventory.text import code_text, new_tag_number, tag_number_in
+from inventory.venues import VenueCard, venue_by_code, venue_by_id
+
+TAG = SQLModel.metadata.tables["tag"]
+
+
+class PrintBlanks(Shape):
+    """Numbers for labels that are printed first and claimed by a device later."""
+
+    count: Annotated[int, Field(ge=1, le=500)]
+
+
+class Blanks(Card):
+    numbers: list[str]
+
+
+class Found(Card):
+    """What a code stands for. ``type`` is device, venue or unknown; ``card`` is None for unknown."""
+
+    type: str
+    card: DeviceCard | VenueCard | None
+
+
+class FinderCard(Card):
+    """What whoever finds a labelled thing may see. Never a borrower, never the asset's history."""
+
+    number: str
+    kind: PoolKind | None
+    name: str | None
+    replaced: bool
+
+
+def print_blanks(session: Session, order: PrintBlanks, *, by: By, now: datetime, op_id: str) -> Blanks:
+    entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
+    numbers = [_make(session, now=now, entry=entry) for _ in range(order.count)]
+    journal.note(session, "print_blanks", tags=numbers)
+    return Blanks(numbers=numbers)
+
+
+def bind_to_device(session: Session, device: int, number: str | None, *, now: datetime, entry: int) -> str:
+    """Bind a fresh or a given blank number to a device and unbind its old one.
+
+    Raises:
+        Invalid: the number was never printed, or is or was bound to something.
+    """
+    connection = session.connection()
+    if number is None:
+        number = _make(session, now=now, entry=entry)
+    else:
+        _must_be_blank(session, number)
+    connection.execute(
+        update(BINDING)
+        .where(BINDING.c.device_id == device, BINDING.c.unbound_at.is_(None))
+        .values(unbound_at=now, unbound_entry=entry)
+    )
+    connection.execute(insert(BINDING).values(number=number, device_id=device, bound_at=now, entry=entry))
+    return number
+
+
+def look_up(session: Session, code: str) -> Found:
+    """What a scanned or typed code stands for.
+
+    Takes a label number, a label URL of any host, an asset number, a serial or an IMEI, in any width and case, with
+    blanks and hyphens where a person puts them.
+    """
+    number = tag_number_in(code)
+    if number:
+        bound = (
+            session.connection()
+            .execute(select(BINDING).where(BINDING.c.number == number, BINDING.c.unbound_at.is_(None)))
+            .first()
+        )
+        if bound is not None:
+            return _found(session, bound.device_id, bound.venue_id)
+    device = device_by_code(session, code)
+    if device is not None:
+        return _found(session, device, None)
+    return _found(session, None, venue_by_code(session, code.strip()))
+
+
+def device_by_code(session: Session, code: str) -> int | None:
+    """Row number of the device with this label number, asset number, serial or IMEI; None when there is none."""
+    connection = session.connection()
+    number = tag_number_in(code)
+    if number:
+        bound = connection.execute(
+            select(BINDING.c.device_id).where(BINDING.c.number == number, BINDING.c.unbound_at.is_(None))
+        ).scalar()
+        if bound is not None:
+            return int(bound)
+    text = code_text(code)
+    if not text or len(text) > 60:
+        return None
+    bare = text.replace("-", "")
+    query = (
+        select(DEVICE.c.id, DEVICE.c.asset_key)
+        .where(or_(DEVICE.c.asset_key == text, DEVICE.c.serial.in_([text, code.strip()]), DEVICE.c.imei == bare))
+        .limit(5)
+    )
+    rows = list(connection.execute(query))
+    # An asset number is the city's own word for the device, so it goes before a maker's serial of the same letters.
+    rows.sort(key=lambda row: row.asset_key != text)
+    return int(rows[0].id) if rows else None
+
+
+def finder_card(session: Session, number: str) -> FinderCard:
+    """The public page of a label.
+
+    Raises:
+        NotFound: mistyped, foreign, blank and unknown numbers alike, so that nothing can be told from the answer.
+    """
+    digits = tag_number_in(number)
+    query = (
+        select(BINDING, POOL.c.kind, SQLModel.metadata.tables["venue"].c.name.label("venue_name"))
+        .select_from(
+            BINDING.outerjoin(DEVICE, BINDING.c.device_id == DEVICE.c.id)
+            .outerjoin(POOL, DEVICE.c.pool_id == POOL.c.id)
+            .outerjoin(SQLModel.metadata.tables["venue"])
+        )
+        .where(BINDING.c.number == digits)
+    )
+    row = session.connection().execute(query).first() if digits else None
+    if row is None:
+        raise NotFound("この番号のラベルは見つかりません。番号をもう一度お確かめください。")
+    return FinderCard(number=row.number, kind=row.kind, name=row.venue_name, replaced=row.unbound_at is not None)
+
+
+def _found(session: Session, device: int | None, venue: int | None) -> Found:
+    if device is not None:
+        return Found(type="device", card=device_cards(session, [device])[0])
+    if venue is not None:
+        return Found(type="venue", card=venue_by_id(session, venue))
+    return Found(type="unknown", card=None)
+
+
+def _make(session: Session, *, now: datetime, entry: int) -> str:
+    """A number nobody has had. Seven random digits rarely meet, so trying again is enough."""
+    connection = session.connection()
+    while True:
+        number = new_tag_number()
+        if connection.execute(select(TAG.c.number).where(TAG.c.number == number)).first() is None:
+            connection.execute(insert(TAG).values(number=number, created_at=now, entry=entry))
+            return number
+
+
+def _must_be_blank(session: Session, number: str) -> Any:
+    connection = session.connection()
+    if connection.execute(select(TAG.c.number).where(TAG.c.number == number)).first() is None:
+        raise Invalid.field(
+            "number", "この番号のラベルは、台帳で作ったものではありません。刷ってあるラベルの番号を入れてください。"
+        )
+    if connection.execute(select(BINDING.c.id).where(BINDING.c.number == number)).first():
+        raise Invalid.field("number", "この番号のラベルは、もう使われています。別のラベルを使ってください。")

@@ -1,0 +1,80 @@
+"""To whom a loan goes, as ordered: the borrower's row and the officer who answers for it."""
+
+from datetime import date
+from typing import Any
+
+from pydantic import model_validator
+from sqlalchemy import func, select
+from sqlmodel import Session
+
+from inventory.borrowers import ASSOCIATION, COURSE, OFFICER, VENUE
+from inventory.devices import find_device
+from inventory.errors import NotFound
+from inventory.shapes import AssetNumber, Identifier, Name, Shape, row_id
+
+BORROWER_COLUMNS = ("association_id", "course_id", "venue_id", "section", "substitute_for_id")
+
+
+class Target(Shape):
+    """Exactly one of the borrowers. ``substitute_for`` is the asset number of a device in repair."""
+
+    association: Identifier | None = None
+    course: Identifier | None = None
+    venue: Identifier | None = None
+    section: Name | None = None
+    substitute_for: AssetNumber | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> "Target":
+        if sum(value is not None for value in self.__dict__.values()) != 1:
+            raise ValueError("貸出先を1つ選んでください")
+        return self
+
+
+def borrower_columns(session: Session, target: Target, day: date) -> dict[str, Any]:
+    """The loan's borrower columns and the officer in charge on this day.
+
+    Raises:
+        NotFound: the borrower does not exist.
+    """
+    values: dict[str, Any] = dict.fromkeys((*BORROWER_COLUMNS, "officer_id"))
+    connection = session.connection()
+    if target.association is not None:
+        found = connection.execute(
+            select(ASSOCIATION.c.id).where(ASSOCIATION.c.id == row_id(target.association))
+        ).scalar()
+        values["association_id"] = _must_exist(found, "自治会")
+        values["officer_id"] = officer_in_charge(session, values["association_id"], day)
+    elif target.course is not None:
+        found = connection.execute(select(COURSE.c.id).where(COURSE.c.id == row_id(target.course))).scalar()
+        values["course_id"] = _must_exist(found, "講座")
+    elif target.venue is not None:
+        found = connection.execute(select(VENUE.c.id).where(VENUE.c.code == target.venue)).scalar()
+        values["venue_id"] = _must_exist(found, "会場")
+    elif target.section is not None:
+        values["section"] = target.section
+    else:
+        assert target.substitute_for is not None
+        values["substitute_for_id"] = find_device(session, target.substitute_for).id
+    return values
+
+
+def officer_in_charge(session: Session, association: int, day: date) -> int | None:
+    """Row number of the officer who answers for the association on this day: the 会長 before any other office."""
+    query = (
+        select(OFFICER.c.id)
+        .where(
+            OFFICER.c.association_id == association,
+            OFFICER.c.from_on <= day,
+            func.coalesce(OFFICER.c.until_on, day) >= day,
+        )
+        .order_by((OFFICER.c.office == "会長").desc(), OFFICER.c.from_on.desc(), OFFICER.c.id.desc())
+        .limit(1)
+    )
+    return session.connection().execute(query).scalar()
+
+
+def _must_exist(found: int | None, word: str) -> int:
+    if found is None:
+        raise NotFound(f"その{word}は見つかりません。一覧から選んでください。")
+    return found

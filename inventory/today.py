@@ -1,0 +1,71 @@
+"""What the day asks for: what is late, what comes back, what waits to be worked off, which courses are near."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import and_, func, select
+from sqlmodel import Session
+
+from inventory.borrowers import DUE_DAY, LOAN, OFFICER
+from inventory.calendar import jst_day_bounds, today
+from inventory.courses import CourseCard, list_courses
+from inventory.devices import DEVICE, HOLD, ITEM
+from inventory.loans import LoanCard, cards_where, list_loans
+from inventory.shapes import Card
+from inventory.tables import HoldReason
+
+# What fits one sheet of A4; the page links to the whole list beyond it.
+SHOWN = 20
+
+
+class WaitingHold(Card):
+    """Devices in stock that wait for the same work. ``oldest`` is when the first of them began to wait."""
+
+    reason: HoldReason
+    count: int
+    oldest: datetime
+
+
+class Today(Card):
+    overdue: list[LoanCard]
+    overdue_total: int
+    due_today: list[LoanCard]
+    due_today_devices: int
+    waiting: list[WaitingHold]
+    courses: list[CourseCard]
+
+
+def day_at_a_glance(session: Session, *, now: datetime) -> Today:
+    day = today(now)
+    overdue = list_loans(session, now=now, state="overdue", limit=SHOWN, exact=True)
+    due_today = cards_where(session, DUE_DAY == day, now=now, limit=SHOWN)
+    begin, _ = jst_day_bounds(day)
+    courses = list_courses(session, since=begin, until=begin + timedelta(days=8), limit=SHOWN)
+    due = (
+        select(func.count())
+        .select_from(ITEM.join(LOAN, ITEM.c.loan_id == LOAN.c.id).outerjoin(OFFICER, LOAN.c.officer_id == OFFICER.c.id))
+        .where(ITEM.c.returned_at.is_(None), DUE_DAY == day)
+    )
+    return Today(
+        overdue=overdue.items,
+        overdue_total=overdue.total or 0,
+        due_today=due_today,
+        due_today_devices=session.connection().execute(due).scalar_one(),
+        waiting=_waiting(session),
+        courses=courses.items,
+    )
+
+
+def _waiting(session: Session) -> list[WaitingHold]:
+    out = select(ITEM.c.device_id).where(ITEM.c.returned_at.is_(None))
+    query = (
+        select(HOLD.c.reason, func.count().label("devices"), func.min(HOLD.c.opened_at).label("oldest"))
+        .join(DEVICE, HOLD.c.device_id == DEVICE.c.id)
+        .where(and_(HOLD.c.closed_at.is_(None), DEVICE.c.retired_at.is_(None), HOLD.c.device_id.not_in(out)))
+        .group_by(HOLD.c.reason)
+    )
+    found = {row.reason: row for row in session.connection().execute(query)}
+    return [
+        WaitingHold(reason=reason, count=found[reason].devices, oldest=found[reason].oldest)
+        for reason in HoldReason
+        if reason in found
+    ]

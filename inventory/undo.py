@@ -1,0 +1,130 @@
+"""undo: a wrong act is taken back by an act of its own, within 15 minutes, by whoever did it."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Table, select, update
+from sqlmodel import Session
+
+from inventory import journal
+from inventory.devices import DEVICE, HOLD, ITEM
+from inventory.errors import AlreadyLent, NotAllowed, NotFound, TooLateToUndo
+from inventory.journal import By
+from inventory.shapes import Card
+from inventory.tables import Realm, Role
+
+UNDO_WITHIN = timedelta(minutes=15)
+
+# What an act of these names wrote can be told from the facts that name its entry. Other acts (a new device, a change
+# of rules) are put right by a further change, not by undoing.
+UNDOABLE = frozenset({"check_out", "take_back", "open_hold", "release_hold", "move", "swap"})
+
+
+class Undone(Card):
+    """The op_id of the undone act and the devices it concerned."""
+
+    op_id: str
+    act: str
+    devices: list[str]
+
+
+def undo(session: Session, *, operation: str, by: By, now: datetime, op_id: str) -> Undone:
+    """Take an act back: what it opened is closed and marked, what it closed is open again.
+
+    Raises:
+        NotFound: no act has this op_id, or it is undone already.
+        NotAllowed: somebody else did it, and the caller is no admin.
+        TooLateToUndo: 15 minutes have passed, later acts build on it, or it cannot be undone.
+        AlreadyLent: a device that would be out again has gone out to somebody else.
+    """
+    entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
+    act = journal.find(session, Realm.STAFF, operation)
+    if act is None:
+        raise NotFound("取り消す操作が見つかりません。もう取り消したか、まだ送られていません。")
+    if act.by != by.staff_id and Role.ADMIN not in by.roles:
+        raise NotAllowed("取り消せるのは、その操作をした人と管理者だけです。")
+    if act.act not in UNDOABLE:
+        raise TooLateToUndo("この操作は取り消せません。端末や貸出の画面で直してください。")
+    if now - act.at > UNDO_WITHIN:
+        raise TooLateToUndo("15分を過ぎたので、取り消せません。端末や貸出の画面で直してください。")
+    devices = _undo_opened_holds(session, act.seq, now, entry)
+    devices |= _undo_lending(session, act.seq, now, entry)
+    devices |= _undo_returning(session, act.seq)
+    devices |= _reopen_holds(session, act.seq)
+    devices |= _undo_move(session, act)
+    if not devices:
+        raise NotFound("この操作は、もう取り消してあります。")
+    numbers = _asset_numbers(session, devices)
+    journal.note(session, "undo", undone=act.seq, devices=numbers)
+    return Undone(op_id=operation, act=act.act, devices=numbers)
+
+
+def _rows(session: Session, table: Table, column: str, seq: int) -> list[Any]:
+    return list(session.connection().execute(select(table).where(table.c[column] == seq)))
+
+
+def _undo_lending(session: Session, seq: int, now: datetime, entry: int) -> set[int]:
+    rows = [row for row in _rows(session, ITEM, "entry", seq) if row.undone_entry is None]
+    for row in rows:
+        if row.returned_at is not None:
+            raise TooLateToUndo("もう返却されているので、貸出は取り消せません。")
+        session.connection().execute(
+            update(ITEM).where(ITEM.c.id == row.id).values(returned_at=max(now, row.lent_at), undone_entry=entry)
+        )
+    return {row.device_id for row in rows}
+
+
+def _undo_returning(session: Session, seq: int) -> set[int]:
+    rows = _rows(session, ITEM, "returned_entry", seq)
+    for row in rows:
+        out = select(ITEM.c.id).where(ITEM.c.device_id == row.device_id, ITEM.c.returned_at.is_(None))
+        if session.connection().execute(out).first():
+            number = _asset_numbers(session, {row.device_id})[0]
+            raise AlreadyLent(f"{number} は、もうほかへ貸しました。返却は取り消せません。", device=number)
+        session.connection().execute(
+            update(ITEM)
+            .where(ITEM.c.id == row.id)
+            .values(
+                returned_at=None,
+                returned_entry=None,
+                returned_accessories=None,
+                condition_ok=None,
+                condition_note=None,
+            )
+        )
+    return {row.device_id for row in rows}
+
+
+def _undo_opened_holds(session: Session, seq: int, now: datetime, entry: int) -> set[int]:
+    rows = [row for row in _rows(session, HOLD, "entry", seq) if row.closed_at is None]
+    for row in rows:
+        session.connection().execute(update(HOLD).where(HOLD.c.id == row.id).values(closed_at=now, closed_entry=entry))
+    return {row.device_id for row in rows}
+
+
+def _reopen_holds(session: Session, seq: int) -> set[int]:
+    rows = _rows(session, HOLD, "closed_entry", seq)
+    for row in rows:
+        standing = select(HOLD.c.id).where(
+            HOLD.c.device_id == row.device_id, HOLD.c.reason == row.reason, HOLD.c.closed_at.is_(None)
+        )
+        if session.connection().execute(standing).first() is None:
+            session.connection().execute(
+                update(HOLD).where(HOLD.c.id == row.id).values(closed_at=None, closed_entry=None, closing_note=None)
+            )
+    return {row.device_id for row in rows}
+
+
+def _undo_move(session: Session, act: Any) -> set[int]:
+    moved = set()
+    for verb, facts in act.data["notes"]:
+        if verb == "move":
+            device = session.connection().execute(select(DEVICE).where(DEVICE.c.id == facts["device"])).one()
+            session.connection().execute(update(DEVICE).where(DEVICE.c.id == device.id).values(place=facts["before"]))
+            moved.add(device.id)
+    return moved
+
+
+def _asset_numbers(session: Session, devices: set[int]) -> list[str]:
+    query = select(DEVICE.c.asset_number).where(DEVICE.c.id.in_(devices)).order_by(DEVICE.c.asset_key)
+    return list(session.connection().execute(query).scalars())
