@@ -41,10 +41,12 @@ class Desk:
             self.sent.append(parse_qs(request.post_data or request.url.partition("?")[2]))
             route.fulfill(status=204)
 
-    def press_twice(self) -> None:
-        """Two presses within one turn of the browser: faster than any disabling by timer."""
-        self.page.evaluate("() => { const b = document.querySelector('button'); b.click(); b.click(); }")
-        self.page.wait_for_timeout(200)
+    def send_twice(self) -> None:
+        """One press, and once more by a way that asks no button (the first answer has come and left the page)."""
+        self.page.get_by_text("貸し出す").click()
+        self.page.wait_for_timeout(150)
+        self.page.evaluate("() => document.querySelector('form').requestSubmit()")
+        self.page.wait_for_timeout(150)
 
 
 @pytest.fixture(scope="module")
@@ -64,7 +66,7 @@ def browser_page() -> Iterator[Page]:
 
 def test_two_presses_send_one_act_with_the_pressed_value(browser_page: Page) -> None:
     desk = Desk(browser_page, "post")
-    desk.press_twice()
+    desk.send_twice()
     assert desk.sent == [{"op_id": ["1"], "act": ["lend"]}]
     assert desk.page.locator("form").get_attribute("aria-busy") == "true"
     assert desk.page.locator("button[type=submit]:disabled").all_inner_texts() == ["貸し出す", "止める"]
@@ -73,16 +75,14 @@ def test_two_presses_send_one_act_with_the_pressed_value(browser_page: Page) -> 
 
 def test_a_search_may_be_sent_again(browser_page: Page) -> None:
     desk = Desk(browser_page, "get")
-    desk.press_twice()
-    desk.page.get_by_text("貸し出す").click()
-    desk.page.wait_for_timeout(200)
-    assert len(desk.sent) >= 2
+    desk.send_twice()
+    assert len(desk.sent) == 2
     assert desk.page.locator("button:disabled").count() == 0
 
 
 def test_coming_back_to_the_page_gives_the_buttons_back(browser_page: Page) -> None:
     desk = Desk(browser_page, "post")
-    desk.press_twice()
+    desk.send_twice()
     desk.page.evaluate("() => dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true }))")
     assert desk.page.locator("button:disabled").count() == 0
     assert desk.page.locator("form").get_attribute("aria-busy") is None
