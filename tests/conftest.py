@@ -1,4 +1,4 @@
-"""What every test may ask for: a migrated ledger of its own, on both databases.
+"""What every test may ask for: a ledger of its own, on both databases.
 
 ``database``      an open ledger, migrated and empty; the test runs once on SQLite and once on PostgreSQL
 ``database_url``  the same ledger, for tests that start a program of their own
@@ -8,7 +8,6 @@
 import os
 import shutil
 from collections.abc import Generator, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -20,38 +19,53 @@ from tests import postgres
 BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
+@pytest.fixture(params=BACKENDS)
+def backend(request: pytest.FixtureRequest) -> str:
+    return str(request.param)
+
+
 @pytest.fixture(scope="session")
 def postgres_server() -> Iterator[postgres.Server]:
     with postgres.server() as server:
         yield server
 
 
-@pytest.fixture(scope="session", params=BACKENDS)
-def backend(request: pytest.FixtureRequest) -> str:
-    return str(request.param)
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated file that nobody writes to: copying it is much quicker than migrating for every test."""
+    file = tmp_path_factory.mktemp("template") / "ledger.db"
+    _migrate(f"sqlite:///{file}")
+    return file
 
 
 @pytest.fixture(scope="session")
-def template_url(
-    backend: str, request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[str]:
-    """A migrated database that nobody writes to. Copying it is much quicker than migrating for every test."""
-    with _new_database(backend, request, tmp_path_factory.mktemp("template")) as url:
-        opened = ledger.connect(url)
-        schema.migrate(opened)
-        opened.dispose()
+def postgres_template(postgres_server: postgres.Server) -> Iterator[str]:
+    """URL of a migrated database that nobody writes to."""
+    with postgres_server.database() as url:
+        _migrate(url)
         yield url
 
 
 @pytest.fixture
 def empty_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with _new_database(backend, request, tmp_path) as url:
+    if backend == "sqlite":
+        yield f"sqlite:///{tmp_path}/ledger.db"
+        return
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    with server.database() as url:
         yield url
 
 
 @pytest.fixture
-def database_url(backend: str, template_url: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
-    with _new_database(backend, request, tmp_path, template=template_url) as url:
+def database_url(backend: str, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    if backend == "sqlite":
+        # Closing the last connection folded the write-ahead log in, so the file alone is the whole database.
+        shutil.copyfile(request.getfixturevalue("sqlite_template"), tmp_path / "ledger.db")
+        yield f"sqlite:///{tmp_path}/ledger.db"
+        return
+    template: str = request.getfixturevalue("postgres_template")
+    server: postgres.Server = request.getfixturevalue("postgres_server")
+    with server.database(template=template) as url:
         yield url
 
 
@@ -60,25 +74,6 @@ def database(database_url: str) -> Iterator[ledger.Database]:
     opened = ledger.connect(database_url)
     yield opened
     opened.dispose()
-
-
-@contextmanager
-def _new_database(
-    backend: str, request: pytest.FixtureRequest, folder: Path, *, template: str | None = None
-) -> Iterator[str]:
-    if backend == "sqlite":
-        file = folder / "ledger.db"
-        if template is not None:
-            # Closing the last connection folded the write-ahead log in, so the file alone is the whole database.
-            shutil.copyfile(template.removeprefix("sqlite:///"), file)
-        yield f"sqlite:///{file}"
-        return
-    server: postgres.Server = request.getfixturevalue("postgres_server")
-    url = server.create(template=template)
-    try:
-        yield url
-    finally:
-        server.drop(url)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -102,3 +97,11 @@ def _refuse_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
     if report.outcome == "skipped" and os.environ.get("CI") == "true":
         report.outcome = "failed"
         report.longrepr = f"skipped, which CI does not allow: {report.longrepr}"
+
+
+def _migrate(url: str) -> None:
+    opened = ledger.connect(url)
+    try:
+        schema.migrate(opened)
+    finally:
+        opened.dispose()

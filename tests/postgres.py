@@ -30,19 +30,17 @@ class Server:
     def __init__(self, url: str) -> None:
         self.url = url
 
-    def create(self, *, template: str | None = None) -> str:
-        """Make an empty database, or a copy of the database at URL ``template``; returns its URL."""
-        name = f"tsunagu_{uuid.uuid4().hex}"
-        source = "template1" if template is None else make_url(template).database or ""
-        self._run(
-            sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(sql.Identifier(name), sql.Identifier(source)),
-        )
-        return make_url(self.url).set(database=name).render_as_string(hide_password=False)
-
-    def drop(self, url: str) -> None:
-        """Drop the database at ``url``, whoever is still connected to it."""
-        name = make_url(url).database or ""
-        self._run(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+    @contextmanager
+    def database(self, *, template: str | None = None) -> Iterator[str]:
+        """The URL of a new database, empty or a copy of the one at URL ``template``; dropped at the end."""
+        name = sql.Identifier(f"tsunagu_{uuid.uuid4().hex}")
+        source = sql.Identifier("template1" if template is None else make_url(template).database or "")
+        self._run(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(name, source))
+        try:
+            yield make_url(self.url).set(database=name.as_string().strip('"')).render_as_string(hide_password=False)
+        finally:
+            # A server that a test killed may still hold a connection.
+            self._run(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(name))
 
     def _run(self, order: sql.Composed) -> None:
         with psycopg.connect(self.url, autocommit=True) as connection:
