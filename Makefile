@@ -35,8 +35,7 @@ test: $(VENV)/dev.stamp ## run the whole suite with its coverage gate (ARGS="-k 
 ifeq ($(strip $(ARGS)),)
 	@$(BIN)/coverage run -m pytest -n $(WORKERS) --dist loadfile | tee $(VENV)/last-test.log
 	@$(BIN)/coverage combine --quiet
-	@$(BIN)/coverage report
-	@tail -n 1 $(VENV)/last-test.log
+	@status=0; $(BIN)/coverage report || status=$$?; tail -n 1 $(VENV)/last-test.log; exit $$status
 else
 	@$(BIN)/python -m pytest $(ARGS)
 endif
