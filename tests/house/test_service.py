@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
+from inventory.settings import SETTINGS, Settings
+
 ROOT = Path(__file__).resolve().parents[2]
 GOOD = "0b7f2d9c4e61a8f35d20c7b94a1e6f83"
 
@@ -114,6 +116,23 @@ def test_no_service_starts_before_the_passwords_were_looked_at(compose: dict[str
     assert services["db"]["depends_on"]["passwords"]["condition"] == "service_completed_successfully"
     assert services["app"]["depends_on"]["db"]["condition"] == "service_healthy"
     assert services["caddy"]["depends_on"]["app"]["condition"] == "service_healthy"
+
+
+def test_the_example_names_every_value_that_the_containers_ask_for() -> None:
+    asked = set(re.findall(r"\$\{([A-Z_]+)", (ROOT / "compose.yaml").read_text()))
+    named = set(re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), re.MULTILINE))
+    assert asked == named
+
+
+def test_the_containers_set_only_what_the_server_knows(compose: dict[str, Any]) -> None:
+    known = {setting.name for setting in SETTINGS} | {"POSTGRES_PASSWORD_FILE"}
+    given = {
+        name: re.sub(r"\$\{[A-Z_]+:[-?][^}]*\}", "", value)
+        for name, value in compose["services"]["app"]["environment"].items()
+    }
+    assert set(given) <= known
+    given["PUBLIC_URL"] += "daicho.city.lg.jp"
+    assert Settings.from_environment(given).trusted_proxies == ("172.30.64.2",)
 
 
 def test_the_password_is_a_file_that_must_be_named(compose: dict[str, Any]) -> None:
