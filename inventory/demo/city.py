@@ -1,0 +1,203 @@
+"""Loads the demo city, act by act, in the order in which things would have happened.
+
+Every act has a fixed op_id, so a load that was cut short goes on where it stopped, and two at once do the work once.
+The passwords come last: who can sign in finds the whole city.
+"""
+
+import os
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from pathlib import Path
+
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel
+
+from inventory import journal
+from inventory.calendar import TOKYO, fiscal_year, fiscal_year_days, today
+from inventory.courses import NewCourse, create_course, create_programme
+from inventory.database import Database, reading, writing
+from inventory.demo import places, programmes, stock
+from inventory.demo.act import Act
+from inventory.demo.lending import LENDING
+from inventory.journal import By
+from inventory.officers import NewOfficer, add_officer
+from inventory.people import NewAssociation, NewDistrict, create_association, create_district
+from inventory.pools import create_pool
+from inventory.sign_in import hash_password
+from inventory.staff import add_staff, find_by_username, set_password
+from inventory.stock import create_device
+from inventory.tables import Realm, Role, Setting
+from inventory.venues import create_venue
+
+_DONE = "demo"
+# Letters and digits that look alike are left out, because the password is read off a screen.
+_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+_ENTRY = SQLModel.metadata.tables["entry"]
+
+
+class NotEmpty(Exception):
+    """The ledger holds something that is not the demo city."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """What happens at a time. ``who`` is a user name, None for the program itself."""
+
+    at: datetime
+    op_id: str
+    do: Callable[[Act], object]
+    who: str | None = None
+
+
+def load(database: Database, sign_in_file: Path, *, now: datetime) -> bool:
+    """Put the demo city into an empty ledger and the passwords into a file; False when it is there already.
+
+    Raises:
+        NotEmpty: the ledger holds something else. Nothing is changed.
+    """
+    with reading(database) as session:
+        if is_demo(session):
+            return False
+        foreign = select(_ENTRY.c.seq).where(_ENTRY.c.op_id.not_like("demo-%")).limit(1)
+        if session.connection().execute(foreign).first():
+            raise NotEmpty("the ledger is not empty; the demo city goes into an empty one only")
+    password = "-".join("".join(secrets.choice(_ALPHABET) for _ in range(4)) for _ in range(3))
+    hashed = hash_password(password)
+    for step in sorted(_steps(now), key=lambda step: step.at):
+        _take(database, step, today(now))
+    _take(
+        database, Step(now, "demo-passwords", lambda act: _passwords(act, password, hashed, sign_in_file)), today(now)
+    )
+    return True
+
+
+def is_demo(session: Session) -> bool:
+    """Whether the ledger holds the demo city, whole."""
+    row = session.get(Setting, _DONE)
+    return row is not None and row.value == "1"
+
+
+def how_to_sign_in(sign_in_file: Path) -> str:
+    """What to print at each start."""
+    try:
+        return sign_in_file.read_text(encoding="utf-8")
+    except OSError:
+        return (
+            f"This ledger holds the demo city, but {sign_in_file} is gone. Give an account a new password:\n"
+            "  python -m inventory staff password --username admin\n"
+        )
+
+
+def _take(database: Database, step: Step, day: date) -> None:
+    with writing(database) as session:
+        if journal.find(session, Realm.STAFF, step.op_id) is None:
+            staff = find_by_username(session, step.who, now=step.at) if step.who else None
+            by = By(int(staff.id), frozenset(staff.roles)) if staff else By()
+            step.do(Act(session, by, step.at, step.op_id, day))
+
+
+def _steps(now: datetime) -> list[Step]:
+    begin = now - timedelta(days=60)
+    steps = [
+        Step(begin, "demo-staff", _staff),
+        Step(begin + timedelta(minutes=10), "demo-stock", _stock, "admin"),
+        Step(begin + timedelta(minutes=20), "demo-venues", _venues, "it"),
+        Step(begin + timedelta(minutes=30), "demo-associations", _associations, "desk"),
+        Step(begin + timedelta(minutes=40), "demo-programmes", _programmes, "desk"),
+        Step(begin + timedelta(minutes=50), "demo-courses", _courses, "desk"),
+    ]
+    return steps + [
+        Step(event.at(now), f"demo-{event.name}", event.do, event.who) for event in LENDING if event.at(now) <= now
+    ]
+
+
+def _staff(act: Act) -> None:
+    for order in stock.staff(fiscal_year(act.today)):
+        act(add_staff, order, password_hash=None)
+
+
+def _stock(act: Act) -> None:
+    for pool in stock.POOLS:
+        act(create_pool, pool)
+    for device in stock.devices(fiscal_year(act.today)):
+        act(create_device, device)
+
+
+def _venues(act: Act) -> None:
+    for venue in places.VENUES:
+        act(create_venue, venue)
+
+
+def _associations(act: Act) -> None:
+    first, after = fiscal_year_days(fiscal_year(act.today))
+    districts = {
+        name: act(create_district, NewDistrict(name=name, name_kana=kana)).id for name, kana in places.DISTRICTS
+    }
+    for number, place in enumerate(places.NEIGHBOURHOODS, 1):
+        association = act(
+            create_association,
+            NewAssociation(name=place.name, name_kana=place.kana, district=districts[place.district]),
+        )
+        head = {
+            "name": place.head,
+            "name_kana": place.head_kana,
+            "from": first,
+            "until": after - timedelta(days=1),
+            "phone": f"027-000-{1000 + number}",
+        }
+        act(add_officer, NewOfficer.model_validate(head), association=association.id)
+
+
+def _programmes(act: Act) -> None:
+    for order in (*programmes.REIWA_3, *programmes.current(fiscal_year(act.today))):
+        act(create_programme, order)
+
+
+def _courses(act: Act) -> None:
+    programme = SQLModel.metadata.tables["programme"]
+    running = select(programme.c.code, programme.c.id).where(programme.c.fiscal_year == fiscal_year(act.today))
+    ids = {row.code: str(row.id) for row in act.session.connection().execute(running)}
+    for course in programmes.COURSES:
+        day = act.today + timedelta(days=course.days)
+        starts_at = datetime.combine(day, time.fromisoformat(course.starts), tzinfo=TOKYO)
+        order = NewCourse(
+            programme=ids[course.programme],
+            title=course.title,
+            level=course.level,
+            venue=course.venue,
+            starts_at=starts_at,
+            ends_at=starts_at + timedelta(hours=2),
+            capacity=course.capacity,
+            needs_wifi=course.needs_wifi,
+        )
+        act(create_course, order)
+
+
+def _passwords(act: Act, password: str, hashed: str, sign_in_file: Path) -> None:
+    accounts = stock.staff(fiscal_year(act.today))
+    for order in accounts:
+        card = find_by_username(act.session, order.username, now=act.now)
+        assert card is not None
+        act(set_password, staff=card.id, password_hash=hashed)
+    lines = [f"  {order.username:<8}{_MAY[order.roles[0]]}" for order in accounts]
+    text = "\n".join(["Demo city. Sign in as one of", *lines, f"with the password  {password}", ""])
+    _write_for_owner(sign_in_file, text)
+    act.session.add(Setting(name=_DONE, value="1"))
+
+
+_MAY = {
+    Role.ADMIN: "everything, staff and settings too",
+    Role.DESK: "lends and takes back, people and courses",
+    Role.IT: "devices, labels, venues",
+    Role.VIEWER: "looks only",
+}
+
+
+def _write_for_owner(path: Path, text: str) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        file.write(text)
+    draft.replace(path)
