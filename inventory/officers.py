@@ -85,7 +85,7 @@ def add_officer(
     session.add(officer)
     session.flush()
     journal.note(session, "add_officer", association=row.id, officer=officer.id, person=person.id)
-    return next(card for card in list_officers(session, association, now=now) if card.id == str(officer.id))
+    return officer_card(session, str(officer.id), now=now)
 
 
 def end_office(
@@ -114,7 +114,14 @@ def end_office(
         before=row.until_on.isoformat() if row.until_on else None,
         after=order.until.isoformat(),
     )
-    return next(card for card in list_officers(session, association, now=now) if card.id == str(row.id))
+    return officer_card(session, str(row.id), now=now)
+
+
+def officer_card(session: Session, officer: str, *, now: datetime) -> OfficerCard:
+    row = session.connection().execute(_OFFICERS.where(OFFICER.c.id == row_id(officer))).first()
+    if row is None:
+        raise NotFound("その役職者は見つかりません。自治会の画面を開き直してください。")
+    return _officer(row, today(now))
 
 
 def list_officers(session: Session, association: str, *, now: datetime) -> list[OfficerCard]:
@@ -161,3 +168,8 @@ def find_association(session: Session, association: str) -> Association:
     if row is None:
         raise NotFound("その自治会は見つかりません。一覧から選んでください。")
     return row
+
+
+def without_contacts(officer: OfficerCard) -> OfficerCard:
+    """The card as a viewer sees it: who and when, but no telephone number and no mail address."""
+    return officer.model_copy(update={"phone": None, "email": None})

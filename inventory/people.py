@@ -79,6 +79,13 @@ def create_district(session: Session, order: NewDistrict, *, by: By, now: dateti
     return DistrictCard(id=str(row.id), name=row.name, name_kana=row.name_kana)
 
 
+def district_card(session: Session, district: str) -> DistrictCard:
+    row = session.connection().execute(select(DISTRICT).where(DISTRICT.c.id == row_id(district))).first()
+    if row is None:
+        raise NotFound("その地区は見つかりません。一覧から選んでください。")
+    return DistrictCard(id=str(row.id), name=row.name, name_kana=row.name_kana)
+
+
 def list_districts(session: Session) -> list[DistrictCard]:
     query = select(DISTRICT).order_by(func.coalesce(DISTRICT.c.name_kana, DISTRICT.c.name), DISTRICT.c.id)
     return [

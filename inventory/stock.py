@@ -16,6 +16,7 @@ from inventory.shapes import (
     AssetNumber,
     BlankIsNone,
     CallNumber,
+    Card,
     LongNote,
     ModelName,
     Note,
@@ -140,13 +141,34 @@ def change_device(
     return device_card(session, row.asset_number)
 
 
-def open_hold(session: Session, order: OpenHold, *, device: str, by: By, now: datetime, op_id: str) -> DeviceCard:
+class HoldOpened(Card):
+    """The hold that stands after asking for it, fresh or open before."""
+
+    id: str
+    asset_number: str
+    reason: HoldReason
+    opened_at: datetime
+    note: str | None
+
+
+def open_hold(session: Session, order: OpenHold, *, device: str, by: By, now: datetime, op_id: str) -> HoldOpened:
     """Stop a device, lent or not. A reason that is already open stays as it is."""
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     row = find_device(session, device)
     opened = stop(session, row.id, order.reason, order.note, now=now, entry=entry)
     journal.note(session, "open_hold", device=row.asset_number, reason=order.reason.value, hold=opened)
-    return device_card(session, row.asset_number)
+    standing = select(HOLD.c.id).where(
+        HOLD.c.device_id == row.id, HOLD.c.reason == order.reason, HOLD.c.closed_at.is_(None)
+    )
+    return hold_opened(session, str(session.connection().execute(standing).scalar_one()))
+
+
+def hold_opened(session: Session, hold: str) -> HoldOpened:
+    query = select(HOLD, DEVICE.c.asset_number).join(DEVICE, HOLD.c.device_id == DEVICE.c.id)
+    row = session.connection().execute(query.where(HOLD.c.id == row_id(hold))).one()
+    return HoldOpened(
+        id=str(row.id), asset_number=row.asset_number, reason=row.reason, opened_at=row.opened_at, note=row.note
+    )
 
 
 def stop(

@@ -1,0 +1,1 @@
+"""THE DOORS. Knows HTTP; decides nothing."""

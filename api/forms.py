@@ -1,0 +1,62 @@
+"""Forms: what a page sent, as a validated order and an act, and what to say beside its fields when it cannot be."""
+
+from typing import Annotated, Any
+from uuid import uuid4
+
+from fastapi import Depends, Request, Response
+from pydantic import ValidationError
+from starlette.datastructures import FormData
+
+from api.problems import status_of
+from api.sentences import field_errors
+from api.transactions import Act, Now
+from inventory.errors import Invalid, Refusal
+
+# What a form's handler catches to show the form again, filled.
+Wrong = (ValidationError, Refusal)
+
+
+class Submitted:
+    """A form as sent. ``values`` are single fields, trimmed, without the hidden ones; ``act`` carries its op_id."""
+
+    def __init__(self, request: Request, form: FormData, now: Any) -> None:
+        texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str)]
+        self.lists: dict[str, list[str]] = {}
+        for name, value in texts:
+            self.lists.setdefault(name, []).append(value.strip())
+        single = {name: values[-1] for name, values in self.lists.items()}
+        op_id = single.pop("op_id", "")
+        self.revision = _digits(single.pop("if_match", ""))
+        self.values = single
+        usable = 1 <= len(op_id) <= 255 and all("!" <= character <= "~" for character in op_id)
+        self.act = Act(request, Response(), now, op_id if usable else str(uuid4()))
+
+    def given(self, *names: str) -> dict[str, str]:
+        """These fields where they are not empty."""
+        return {name: self.values[name] for name in names if self.values.get(name)}
+
+
+async def _submitted(request: Request, now: Now) -> Submitted:
+    # Fields only: a page with uploads has a door of its own, with its own limits.
+    return Submitted(request, await request.form(max_files=0, max_fields=1000), now)
+
+
+Sent = Annotated[Submitted, Depends(_submitted)]
+
+
+def wrong(error: Exception) -> dict[str, str]:
+    """Sentences by field name, '' for what concerns no single field: what ``errors_summary`` and ``field`` show."""
+    if isinstance(error, ValidationError):
+        return {item["field"]: item["message"] for item in field_errors(error.errors())}
+    if isinstance(error, Invalid) and error.errors:
+        return {item["field"]: item["message"] for item in error.errors}
+    assert isinstance(error, Refusal)
+    return {"": error.sentence}
+
+
+def wrong_status(error: Exception) -> int:
+    return 422 if isinstance(error, ValidationError) else status_of(error)  # type: ignore[arg-type]
+
+
+def _digits(text: str) -> int:
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1

@@ -1,0 +1,99 @@
+"""What holds for every request and answer: no cross-site writes, no NUL, security headers, the renewed cookie."""
+
+from urllib.parse import urlsplit
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.codes import TITLES
+
+SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+# One request's JSON or form. Uploads have doors of their own with a limit of their own.
+BODY_LIMIT = 1024 * 1024
+
+CSP = (
+    "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
+    "connect-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; form-action 'self'"
+)
+# The desk decodes QR codes in WebAssembly; nothing else may compile code.
+DESK_CSP = CSP.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval'").replace(
+    "connect-src 'self'", "connect-src 'self'; worker-src 'self'; media-src 'self' blob:"
+)
+
+
+class Guard:
+    """ASGI middleware around the whole app."""
+
+    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+        self.app = app
+        self.headers = [
+            (b"x-content-type-options", b"nosniff"),
+            (b"x-frame-options", b"DENY"),
+            (b"cross-origin-opener-policy", b"same-origin"),
+            (b"cross-origin-resource-policy", b"same-origin"),
+            (b"permissions-policy", b"camera=(self), geolocation=(), microphone=(), payment=(), usb=()"),
+        ]
+        if https:
+            self.headers.append((b"strict-transport-security", b"max-age=31536000"))
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        path: str = scope["path"]
+        state = scope.setdefault("state", {})
+        extra = list(self.headers)
+        extra.append((b"content-security-policy", (DESK_CSP if path == "/desk" else CSP).encode()))
+        public = path.startswith(("/T", "/t"))
+        extra.append((b"referrer-policy", b"no-referrer" if public else b"same-origin"))
+
+        async def send_guarded(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = list(message["headers"])
+                names = {name.lower() for name, _ in headers}
+                headers += [(name, value) for name, value in extra if name not in names]
+                # Pages and answers show people and loans: no cache keeps them unless a route says so.
+                if b"cache-control" not in names:
+                    headers.append((b"cache-control", b"no-store"))
+                cookie = state.get("cookie")
+                if cookie:
+                    headers.append((b"set-cookie", cookie.encode()))
+                message["headers"] = headers
+            await send(message)
+
+        refused = self._refuses(scope)
+        if refused:
+            code, detail = refused
+            status, title = TITLES[code]
+            if path.startswith("/api/"):
+                body = {"type": f"/problems/{code}", "title": title, "status": status, "detail": detail, "code": code}
+                await JSONResponse(body | {"errors": []}, status, media_type="application/problem+json")(
+                    scope, receive, send_guarded
+                )
+            else:
+                await PlainTextResponse(detail, status)(scope, receive, send_guarded)
+            return
+        await self.app(scope, receive, send_guarded)
+
+    def _refuses(self, scope: Scope) -> tuple[str, str] | None:
+        if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):
+            # PostgreSQL cannot even be asked about a text with NUL in it.
+            return "bad-request", "アドレスに使えない文字が入っています。画面のリンクから開いてください。"
+        if scope["method"] not in SAFE and not _same_site(Request(scope)):
+            return "not-allowed", "ほかのサイトからの操作は受け付けません。つなぐ台帳の画面から操作してください。"
+        return None
+
+
+def _same_site(request: Request) -> bool:
+    """Whether a write comes from our own pages, or from no browser at all (Fetch Metadata; RFC 6454 origins)."""
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        return site in ("same-origin", "none")
+    origin = request.headers.get("origin")
+    if origin is None:
+        return True
+    try:
+        return urlsplit(origin).netloc == request.headers.get("host", "")
+    except ValueError:
+        return False

@@ -1,0 +1,1 @@
+"""Labels: sheets and tapes for devices, and blank numbers to claim later."""

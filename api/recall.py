@@ -1,0 +1,59 @@
+"""What an act answered, kept as identifiers, and the same answer again when the act is repeated."""
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from pydantic import BaseModel
+from sqlmodel import Session
+
+from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_card
+from inventory.devices import DeviceCard, device_card
+from inventory.loans import LoanCard, loan_card
+from inventory.officers import OfficerCard, officer_card
+from inventory.people import AssociationCard, DistrictCard, association_card, district_card
+from inventory.pools import PoolCard, pool_card
+from inventory.returning import Returned
+from inventory.scans import ScanResult
+from inventory.staff import StaffCard, staff_card
+from inventory.stock import HoldOpened, hold_opened
+from inventory.tags import Blanks
+from inventory.undo import Undone
+from inventory.venues import VenueCard, venue_card
+
+# Cards of things: their key is kept, the card is made anew. A name or a note never enters the journal this way.
+_THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
+    LoanCard: ("number", lambda session, key, now: loan_card(session, key, now=now)),
+    DeviceCard: ("asset_number", lambda session, key, now: device_card(session, key)),
+    HoldOpened: ("id", lambda session, key, now: hold_opened(session, key)),
+    PoolCard: ("id", lambda session, key, now: pool_card(session, key)),
+    VenueCard: ("code", lambda session, key, now: venue_card(session, key)),
+    DistrictCard: ("id", lambda session, key, now: district_card(session, key)),
+    AssociationCard: ("id", lambda session, key, now: association_card(session, key, now=now)),
+    OfficerCard: ("id", lambda session, key, now: officer_card(session, key, now=now)),
+    ProgrammeCard: ("id", lambda session, key, now: programme_card(session, key)),
+    CourseCard: ("id", lambda session, key, now: course_card(session, key)),
+    StaffCard: ("id", lambda session, key, now: staff_card(session, key, now=now)),
+}
+# Results that hold nothing but numbers, codes and outcomes are kept as they were said.
+_RESULTS: tuple[type[BaseModel], ...] = (Returned, Undone, Blanks, ScanResult)
+_BY_NAME = {kind.__name__: kind for kind in (*_THINGS, *_RESULTS)}
+
+
+def answer_of(card: BaseModel) -> dict[str, Any]:
+    """The identifiers in an answer."""
+    kind = type(card)
+    if kind in _THINGS:
+        return {"kind": kind.__name__, "key": getattr(card, _THINGS[kind][0])}
+    if kind in _RESULTS:
+        exclude = {"detail"} if kind is ScanResult else None
+        return {"kind": kind.__name__, "said": card.model_dump(mode="json", exclude=exclude)}
+    raise TypeError(f"{kind.__name__} cannot be answered twice: give it a place in recall.py")
+
+
+def again(session: Session, answer: dict[str, Any], now: datetime) -> Any:
+    """The first answer, rendered anew."""
+    kind = _BY_NAME[answer["kind"]]
+    if kind in _THINGS:
+        return _THINGS[kind][1](session, answer["key"], now)
+    return kind.model_validate(answer["said"])

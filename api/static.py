@@ -1,0 +1,20 @@
+"""Static files: cached for ever when the address carries the content's hash, revalidated otherwise."""
+
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from api.pages import STATIC
+
+
+class Static(StaticFiles):
+    def __init__(self) -> None:
+        super().__init__(directory=STATIC)
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        versioned = scope.get("query_string", b"").startswith(b"v=")
+        lasts = "public, max-age=31536000, immutable" if versioned else "public, max-age=86400"
+        if response.status_code in (200, 304):
+            response.headers["Cache-Control"] = lasts
+        return response

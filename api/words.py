@@ -1,0 +1,137 @@
+"""The words of the screen for what the code calls otherwise, and the filters that say times and numbers in Japanese."""
+
+from datetime import date, datetime
+from typing import Any
+
+from inventory.calendar import TOKYO, month_day, today, wareki
+from inventory.text import spoken
+
+KIND = {
+    "tablet": "タブレット",
+    "smartphone": "スマートフォン",
+    "router": "モバイルルーター",
+    "access_point": "アクセスポイント",
+    "other": "そのほか",
+}
+STATE = {"retired": "除却", "on_loan": "貸出中", "held": "貸出停止", "in_stock": "在庫"}
+HOLD = {"inspect": "点検待ち", "wipe": "初期化待ち", "repair": "修理中", "lost": "紛失", "missing": "所在不明"}
+# What is written when the work is done, on the button that ends a hold.
+RELEASE = {
+    "inspect": "点検を記録",
+    "wipe": "初期化を記録",
+    "repair": "修理の終わりを記録",
+    "lost": "見つかったと記録",
+    "missing": "見つかったと記録",
+}
+DEMAND = {"none": "何もしない", "inspect": "点検する", "wipe": "初期化する"}
+HANDOVER = {"wipe": "初期化してから渡す", "check": "確認表と同意で渡す"}
+VENUE = {
+    "kominkan": "公民館",
+    "community_center": "コミュニティセンター",
+    "welfare_center": "福祉会館",
+    "branch_office": "支所",
+    "library": "図書館",
+    "other": "そのほか",
+}
+COURSE = {"planned": "予定", "held": "実施", "cancelled": "中止", "postponed": "延期"}
+AUDIENCE = {
+    "phone": "スマホをお持ちの方",
+    "no_phone": "スマホをお持ちでない方",
+    "supporter": "サポーター",
+    "resident": "住民",
+    "officer": "自治会役員",
+}
+ROLE = {"viewer": "見るだけ", "desk": "窓口", "it": "情報担当", "admin": "管理者"}
+BORROWER = {
+    "association": "自治会",
+    "course": "講座",
+    "venue": "会場",
+    "section": "庁内の課",
+    "substitute": "代替機",
+}
+
+# Sentences shown after a form was carried out. The address names them by key, so that nobody can put words on our pages.
+DONE = {
+    "lent": "貸出を記録しました。",
+    "returned": "返却を記録しました。",
+    "extended": "返す日を延ばしました。",
+    "undone": "直前の操作を取り消しました。",
+    "created": "台帳に加えました。",
+    "changed": "直した内容を記録しました。",
+    "held": "貸出停止にしました。",
+    "released": "貸出停止を解きました。",
+    "retired": "除却を記録しました。",
+    "tagged": "新しいラベル番号をつけました。古いラベルははがしてください。",
+    "signed-out": "サインアウトしました。",
+    "password": "パスワードを変えました。もう一度サインインしてください。",
+    "officer": "役職者を記録しました。",
+    "end-of-office": "任期の終わりを記録しました。",
+    "nothing": "変わったところはありませんでした。",
+}
+
+
+def jst(moment: datetime) -> datetime:
+    return moment.astimezone(TOKYO)
+
+
+def day_of(value: date | datetime) -> date:
+    return today(value) if isinstance(value, datetime) else value
+
+
+def short_day(value: date | datetime) -> str:
+    """11月24日（火）"""
+    return month_day(day_of(value))
+
+
+def long_day(value: date | datetime) -> str:
+    """令和8年11月24日"""
+    return wareki(day_of(value))
+
+
+def clock_time(value: datetime) -> str:
+    """13:30, the hour without a leading zero."""
+    local = jst(value)
+    return f"{local.hour}:{local.minute:02d}"
+
+
+def day_and_time(value: datetime) -> str:
+    return f"{short_day(value)} {clock_time(value)}"
+
+
+def yen(value: int) -> str:
+    return f"{value:,}円"
+
+
+def _words(table: dict[str, str]) -> Any:
+    return lambda value: table[str(value)]
+
+
+FILTERS: dict[str, Any] = {
+    "short_day": short_day,
+    "long_day": long_day,
+    "clock_time": clock_time,
+    "day_and_time": day_and_time,
+    "iso_day": lambda value: day_of(value).isoformat(),
+    "yen": yen,
+    "spoken": spoken,
+    "kind_word": _words(KIND),
+    "state_word": _words(STATE),
+    "hold_word": _words(HOLD),
+    "release_word": _words(RELEASE),
+    "demand_word": _words(DEMAND),
+    "handover_word": _words(HANDOVER),
+    "venue_word": _words(VENUE),
+    "course_word": _words(COURSE),
+    "audience_word": _words(AUDIENCE),
+    "role_word": _words(ROLE),
+    "borrower_word": _words(BORROWER),
+}
+GLOBALS: dict[str, Any] = {
+    "KINDS": list(KIND.items()),
+    "STATES": list(STATE.items()),
+    "HOLDS": list(HOLD.items()),
+    "DEMANDS": list(DEMAND.items()),
+    "HANDOVERS": list(HANDOVER.items()),
+    "VENUE_KINDS": list(VENUE.items()),
+    "ROLES": list(ROLE.items()),
+}

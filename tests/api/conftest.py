@@ -1,0 +1,83 @@
+"""An app over a ledger of its own, and visitors who knock at its doors."""
+
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from api.app import create_app
+from inventory.database import Database, writing
+from inventory.journal import By
+from inventory.settings import Settings
+from inventory.sign_in import hash_password
+from inventory.staff import NewStaff, add_staff
+from inventory.tables import Role
+
+PASSWORD = "さくらと自転車で出かけた日"
+_HASHED = hash_password(PASSWORD)
+ROLES = ("viewer", "desk", "it", "admin")
+
+
+@pytest.fixture
+def settings(database_url: str, tmp_path: Path) -> Settings:
+    return Settings.from_environment(
+        {
+            "DATABASE_URL": database_url,
+            "SECRET_KEY_FILE": str(tmp_path / "secret.key"),
+            "PUBLIC_URL": "http://testserver",
+            "OFFICE_PHONE": "027-000-1234",
+            "OFFICE_HOURS": "平日 8:30–17:15",
+        }
+    )
+
+
+@pytest.fixture
+def app(settings: Settings, database: Database) -> FastAPI:
+    """The app with one account per role; each has the role's name as user name and ``PASSWORD``."""
+    for role in ROLES:
+        with writing(database) as session:
+            order = NewStaff(username=role, name=f"{role}さん", section="生涯学習課", roles=[Role(role)])
+            add_staff(session, order, password_hash=_HASHED, by=By(), now=datetime.now(UTC), op_id=f"staff-{role}")
+    return create_app(settings, database)
+
+
+@pytest.fixture
+def anonymous(app: FastAPI) -> Iterator[TestClient]:
+    with TestClient(app, follow_redirects=False) as client:
+        yield client
+
+
+@pytest.fixture
+def sign_in(app: FastAPI) -> Iterator[Callable[[str], TestClient]]:
+    """``sign_in("desk")`` gives a browser in which the member of staff of that role is signed in."""
+    clients: list[TestClient] = []
+
+    def enter(role: str) -> TestClient:
+        client = TestClient(app, follow_redirects=False)
+        clients.append(client)
+        answer = client.post("/api/session", json={"username": role, "password": PASSWORD})
+        assert answer.status_code == 200, answer.text
+        return client
+
+    yield enter
+    for client in clients:
+        client.close()
+
+
+@pytest.fixture
+def admin(sign_in: Callable[[str], TestClient]) -> TestClient:
+    return sign_in("admin")
+
+
+@pytest.fixture
+def desk(sign_in: Callable[[str], TestClient]) -> TestClient:
+    return sign_in("desk")
+
+
+def op() -> dict[str, str]:
+    """Headers with a fresh Idempotency-Key."""
+    return {"Idempotency-Key": str(uuid4())}
