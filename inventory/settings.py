@@ -6,6 +6,7 @@ them: days are those of Asia/Tokyo wherever the machine stands.
 """
 
 import ipaddress
+import os
 import re
 import unicodedata
 from collections.abc import Mapping
@@ -147,24 +148,36 @@ def open_ledger(settings: Settings) -> Database:
     """Open the ledger with its secret and its anchor; the secret is made where there is none.
 
     Raises:
-        BadSetting: the secret key file cannot be read or made, or holds something else.
+        BadSetting: the ledger's or the secret's file cannot be opened or made, or the secret holds something else.
     """
-    # What is made here holds personal data and the secret, so the folders are the owner's alone.
-    settings.secret_key_file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if settings.database_url.startswith("sqlite:///"):
-        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        file = Path(settings.database_url.removeprefix("sqlite:///"))
+        try:
+            # The ledger holds personal data, so what is made here is the owner's alone; SQLite's log follows the file.
+            file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(file, os.O_RDWR | os.O_CREAT, 0o600))
+        except OSError as error:
+            raise BadSetting("DATABASE_URL", f"{file} cannot be opened or made: {error.strerror}") from error
+    return connect(settings.database_url, keys=load_keys(settings), anchor=settings.anchor_file)
+
+
+def load_keys(settings: Settings) -> Keys:
+    """The ledger's secret, made where there is none.
+
+    Raises:
+        BadSetting: the file cannot be read or made, or holds something else.
+    """
+    file = settings.secret_key_file
     try:
-        keys = Keys.load(settings.secret_key_file)
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return Keys.load(file)
     except OSError as error:
-        raise BadSetting(
-            "SECRET_KEY_FILE", f"{settings.secret_key_file} cannot be read or made: {error.strerror}"
-        ) from error
+        raise BadSetting("SECRET_KEY_FILE", f"{file} cannot be read or made: {error.strerror}") from error
     except ValueError as error:
         raise BadSetting(
             "SECRET_KEY_FILE",
-            f"{settings.secret_key_file} does not hold a ledger's secret (64 hexadecimal digits); name the right file",
+            f"{file} does not hold a ledger's secret (64 hexadecimal digits); name the right file",
         ) from error
-    return connect(settings.database_url, keys=keys, anchor=settings.anchor_file)
 
 
 def _database_url(text: str) -> str:
