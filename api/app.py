@@ -39,6 +39,8 @@ DOORS = (
     "setup_pages",
     "session_pages",
     "desk_pages",
+    "find_pages",
+    "device_edit_pages",
     "device_pages",
     "loan_pages",
     "association_pages",

@@ -171,6 +171,12 @@ def list_devices(
     return DeviceList(items=_cards(session, rows[:limit]), next=following, total=total)
 
 
+def list_places(session: Session) -> list[str]:
+    """Every place where a device that is not retired is kept, for the filter of the list."""
+    query = select(DEVICE.c.place).where(DEVICE.c.place.is_not(None), DEVICE.c.retired_at.is_(None))
+    return sorted(session.connection().execute(query.distinct()).scalars())
+
+
 def _cards(session: Session, rows: Sequence[Any]) -> list[DeviceCard]:
     """Three statements for any number of devices: the rows, their open holds, their open loans."""
     ids = [row.id for row in rows]

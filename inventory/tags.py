@@ -1,5 +1,6 @@
 """Label numbers: made once, bound once, looked up by whatever a scanner or a person gives."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -50,6 +51,24 @@ def print_blanks(session: Session, order: PrintBlanks, *, by: By, now: datetime,
     numbers = [_make(session, now=now, entry=entry) for _ in range(order.count)]
     journal.note(session, "print_blanks", tags=numbers)
     return Blanks(numbers=numbers)
+
+
+def blanks(session: Session, numbers: Sequence[str]) -> Blanks:
+    """These numbers again, for another print of labels that nothing has claimed yet.
+
+    Raises:
+        NotFound: one of them is no number of this ledger; a label of it would lead nowhere.
+        Invalid: one of them is or was bound: its label names a thing and is printed with it.
+    """
+    connection = session.connection()
+    made = set(connection.execute(select(TAG.c.number).where(TAG.c.number.in_(numbers))).scalars())
+    bound = set(connection.execute(select(BINDING.c.number).where(BINDING.c.number.in_(numbers))).scalars())
+    for number in numbers:
+        if number not in made:
+            raise NotFound(f"ラベル番号 {number} は、この台帳で作ったものではありません。番号をたしかめてください。")
+        if number in bound:
+            raise Invalid.field("numbers", f"ラベル番号 {number} は、もう使われています。端末を選んで刷ってください。")
+    return Blanks(numbers=list(dict.fromkeys(numbers)))
 
 
 def bind_to_device(session: Session, device: int, number: str | None, *, now: datetime, entry: int) -> str:
