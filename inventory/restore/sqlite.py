@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from inventory import schema
 from inventory.backup import check_sqlite_file, digest_of, sync_file, sync_folder
 from inventory.database import connect
-from inventory.restore_checks import Candidate, RestoreRefused
+from inventory.restore.checks import Candidate, RestoreRefused
 
 
 def put_in_place(

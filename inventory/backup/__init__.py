@@ -22,7 +22,8 @@ from pydantic import TypeAdapter
 from sqlalchemy import func, inspect, select
 from sqlmodel import Session, SQLModel
 
-from inventory import journal, postgres_dump, schema
+from inventory import journal, schema
+from inventory.backup import postgres_dump
 from inventory.database import Database, connect, reading
 from inventory.journal import Finding
 from inventory.keys import Keys

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from sqlalchemy import Connection, create_engine
 
-from inventory import postgres_dump, schema
-from inventory.backup import digest_of
+from inventory import schema
+from inventory.backup import digest_of, postgres_dump
 from inventory.database import Database, connect
-from inventory.restore_checks import Candidate, RestoreRefused
+from inventory.restore.checks import Candidate, RestoreRefused
 
 # What makes up a ledger in pg_restore's list. Functions and triggers run code of whoever made the dump, so they are
 # not loaded; ours are made anew.

@@ -12,11 +12,12 @@ from pathlib import Path
 
 from sqlalchemy.exc import DBAPIError
 
-from inventory import journal, restore_postgresql, restore_sqlite, schema
+from inventory import journal, schema
 from inventory.backup import BackupFailed, Manifest, read_manifest
+from inventory.backup.postgres_dump import DumpFailed
 from inventory.keys import Keys
-from inventory.postgres_dump import DumpFailed
-from inventory.restore_checks import Candidate, RestoreRefused
+from inventory.restore import postgresql, sqlite
+from inventory.restore.checks import Candidate, RestoreRefused
 from inventory.settings import BadSetting, Settings, load_keys
 
 
@@ -54,7 +55,7 @@ def restore(
         if manifest.database != ("sqlite" if on_sqlite else "postgresql"):
             raise RestoreRefused(f"the backup is of a ledger on {manifest.database}; DATABASE_URL names another kind")
         candidate = Candidate(manifest, _keys(settings, manifest, key_lost), key_lost, now)
-        mechanics = restore_sqlite.put_in_place if on_sqlite else restore_postgresql.put_in_place
+        mechanics = sqlite.put_in_place if on_sqlite else postgresql.put_in_place
         kept, head = mechanics(settings.database_url, source, candidate, replace=replace, say=say)
     except (BackupFailed, BadSetting, DumpFailed, schema.UnknownSchema) as error:
         raise RestoreRefused(str(error)) from error
