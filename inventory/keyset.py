@@ -1,7 +1,6 @@
 """Lists by keyset: a page starts after the last row of the page before, so page 400 costs what page 1 costs."""
 
 import base64
-import binascii
 import json
 from typing import Any
 
@@ -9,6 +8,7 @@ from sqlalchemy import Select, and_, func, or_, select
 from sqlmodel import Session
 
 from inventory.errors import Invalid
+from inventory.shapes import LARGEST
 
 # Beyond this a total is not counted unless somebody asks: no reader of a list needs it exact.
 COUNTED = 1000
@@ -28,11 +28,19 @@ def after(cursor: str, *kinds: type) -> list[Any]:
     try:
         keys = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         fits = isinstance(keys, list) and len(keys) == len(kinds)
-        if fits and all(type(key) is kind for key, kind in zip(keys, kinds, strict=True)):
+        if fits and all(_is_key(key, kind) for key, kind in zip(keys, kinds, strict=True)):
             return list(keys)
-    except (ValueError, binascii.Error):
+    except (ValueError, RecursionError):
+        # Neither base64, nor UTF-8, nor JSON, or JSON so deep that nobody but an attacker made it.
         pass
     raise Invalid.field("cursor", "一覧の続きが見つかりません。一覧をはじめから開いてください。")
+
+
+def _is_key(key: Any, kind: type) -> bool:
+    """Whether a database can compare with it. Text with a lone surrogate raises UnicodeEncodeError, a ValueError."""
+    if type(key) is not kind:
+        return False
+    return b"\x00" not in key.encode() if isinstance(key, str) else isinstance(key, int) and abs(key) <= LARGEST
 
 
 def beyond(columns: list[Any], keys: list[Any]) -> Any:

@@ -21,11 +21,14 @@ from inventory.shapes import (
     Count,
     Note,
     OptionalLine,
-    OptionalName,
     Reason,
+    Seat,
     Shape,
 )
 from inventory.targets import BORROWER_COLUMNS, Target, borrower_columns
+
+# The name a desk gives to what it scans in one go.
+Batch = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
 
 
 class Override(Shape):
@@ -42,8 +45,8 @@ class CheckOut(Shape):
     purpose: OptionalLine = None
     note: Note = None
     override: Override | None = None
-    batch: Annotated[str, Field(max_length=64)] | None = None
-    seat: OptionalName = None
+    batch: Batch | None = None
+    seat: Seat = None
 
 
 class Extend(Shape):

@@ -164,7 +164,7 @@ def _officer(row: Any, day: date) -> OfficerCard:
 
 def find_association(session: Session, association: str) -> Association:
     number = row_id(association)
-    row = session.get(Association, number) if number else None
+    row = session.get(Association, number)
     if row is None:
         raise NotFound("その自治会は見つかりません。一覧から選んでください。")
     return row

@@ -10,18 +10,17 @@ from enum import StrEnum
 from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
-from sqlalchemy import select, update
 from sqlmodel import Session
 
 from inventory import journal
-from inventory.devices import DEVICE, DeviceCard, device_cards
+from inventory.devices import DeviceCard, device_cards, find_device
 from inventory.due import DueBy
 from inventory.errors import Invalid, NotFound, Refusal
 from inventory.journal import By
-from inventory.lending import CheckOut, add_to_loan, swap_onto
+from inventory.lending import Batch, CheckOut, add_to_loan, swap_onto
 from inventory.returning import Condition, TakeBack, take_back
-from inventory.shapes import AssetNumber, Card, Identifier, Instant, Name, OptionalName, Shape
-from inventory.stock import close_hold
+from inventory.shapes import AssetNumber, Card, Identifier, Instant, Name, Seat, Shape
+from inventory.stock import close_hold, put
 from inventory.tables import HoldReason
 from inventory.tags import device_by_code
 from inventory.targets import Target
@@ -62,9 +61,9 @@ class Scan(Shape):
     act: ScanAct
     code: Annotated[str, Field(min_length=1, max_length=500)]
     target: ScanTarget | None = None
-    batch: Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")] | None = None
+    batch: Batch | None = None
     due: DueBy | None = None
-    seat: OptionalName = None
+    seat: Seat = None
     condition: Condition | None = None
     occurred_at: Instant
     clock_offset_ms: Annotated[int, Field(ge=-(10**11), le=10**11)] | None = None
@@ -146,11 +145,9 @@ def _return(session: Session, item: Scan, device: DeviceCard, *, by: By, now: da
 def _move(session: Session, item: Scan, device: DeviceCard, *, by: By, now: datetime, op_id: str) -> ScanResult:
     if item.target is None or item.target.place is None:
         raise Invalid.field("target", "移動先を書いてから読み取ってください。")
-    row = session.connection().execute(select(DEVICE).where(DEVICE.c.asset_number == device.asset_number)).one()
-    session.connection().execute(
-        update(DEVICE).where(DEVICE.c.id == row.id).values(place=item.target.place, revision=row.revision + 1)
-    )
-    journal.note(session, "move", device=row.id, before=row.place, after=item.target.place)
+    row = find_device(session, device.asset_number)
+    before = put(session, row.id, item.target.place)
+    journal.note(session, "move", device=row.id, before=before, after=item.target.place)
     return _applied(item, device)
 
 

@@ -67,9 +67,13 @@ def _lines(value: str) -> str:
 
 def _phone(value: str) -> str:
     try:
-        return phone(value)
+        written = phone(value)
     except NotAPhone:
-        raise ValueError("電話番号は、市外局番から数字で書いてください（例：027-898-1234）") from None
+        written = ""
+    # A hyphen after every digit is a number still, but no column and no form has room for it.
+    if not 0 < len(written) <= 20:
+        raise ValueError("電話番号は、市外局番から数字で書いてください（例：027-898-1234）")
+    return written
 
 
 # One line of text: trimmed, blanks collapsed, otherwise as typed, at least one character.
@@ -87,6 +91,7 @@ OptionalName = Annotated[Name | None, BlankIsNone]
 OptionalLongName = Annotated[LongName | None, BlankIsNone]
 OptionalLine = Annotated[Line | None, BlankIsNone]
 Kana = Annotated[str, StringConstraints(max_length=120), OneLine, AfterValidator(kana_to_katakana)]
+Seat = Annotated[Annotated[str, StringConstraints(max_length=20), OneLine] | None, BlankIsNone]
 OptionalKana = Annotated[Kana | None, BlankIsNone]
 Note = Annotated[Annotated[str, StringConstraints(max_length=1000), Lines] | None, BlankIsNone]
 LongNote = Annotated[Annotated[str, StringConstraints(max_length=2000), Lines] | None, BlankIsNone]
@@ -117,9 +122,12 @@ TagNumber = Annotated[
 Identifier = Annotated[str, StringConstraints(min_length=1, max_length=60), AfterValidator(_no_controls)]
 
 
-def row_id(identifier: str) -> int | None:
-    """The row number behind an opaque id, None when it cannot be one."""
+def row_id(identifier: str) -> int:
+    """The row number behind an opaque id; 0, which no row has, when it cannot be one.
+
+    Not None: a comparison with None is IS NULL, so a mistyped association would find every loan that has none.
+    """
     if identifier.isascii() and identifier.isdecimal() and len(identifier) <= 10:
         number = int(identifier)
-        return number if 0 < number <= LARGEST else None
-    return None
+        return number if number <= LARGEST else 0
+    return 0

@@ -96,7 +96,7 @@ def count_failure(session: Session, account: str, client: str, now: datetime) ->
 
 
 def begin_session(session: Session, staff: int, *, now: datetime, op_id: str) -> str:
-    """Open a session and give its token (256 bits); only the hash is kept. Failed tries of the account are forgotten."""
+    """Open a session and give its token (256 bits); only the hash is kept."""
     journal.open_entry(session, by=By(staff), now=now, op_id=op_id)
     token = secrets.token_urlsafe(32)
     session.connection().execute(

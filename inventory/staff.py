@@ -170,7 +170,7 @@ def any_staff(session: Session) -> bool:
 
 
 def staff_card(session: Session, staff: str, *, now: datetime) -> StaffCard:
-    return _card(_staff(session, staff), roles_of(session).get(row_id(staff) or 0, []), today(now))
+    return _card(_staff(session, staff), roles_of(session).get(row_id(staff), []), today(now))
 
 
 def list_staff(session: Session, *, now: datetime) -> list[StaffCard]:

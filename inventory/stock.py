@@ -11,6 +11,7 @@ from inventory import journal
 from inventory.devices import DEVICE, HOLD, ITEM, DeviceCard, device_card, find_device
 from inventory.errors import AlreadyLent, Invalid, NotFound, Retired
 from inventory.journal import By
+from inventory.pools import PoolId
 from inventory.revisions import must_be_current
 from inventory.shapes import (
     AssetNumber,
@@ -62,7 +63,7 @@ class DeviceFields(Shape):
 
 
 class NewDevice(DeviceFields):
-    pool: str
+    pool: PoolId
     asset_number: AssetNumber
     model: ModelName
 
@@ -70,7 +71,7 @@ class NewDevice(DeviceFields):
 class DeviceChange(DeviceFields):
     """Fields left out stay as they are; null empties a field."""
 
-    pool: str | None = None
+    pool: PoolId | None = None
     model: ModelName | None = None
 
 
@@ -131,7 +132,10 @@ def change_device(
             del given[required]
     pool = given.pop("pool", row.pool_id)
     merged = {**row._mapping, **given}
-    _must_fit(session, pool, {name: merged[name] for name in (*_UNIQUE, "call_number")}, own=row.id)
+    claimed = {name: merged[name] for name in _UNIQUE}
+    # A retired device keeps its call number for the record, but the number may have gone on to another.
+    claimed["call_number"] = merged["call_number"] if row.retired_at is None else None
+    _must_fit(session, pool, claimed, own=row.id)
     session.connection().execute(
         update(DEVICE)
         .where(DEVICE.c.id == row.id)
@@ -139,6 +143,19 @@ def change_device(
     )
     journal.note(session, "change_device", device=row.asset_number, pool=pool, fields=sorted(given))
     return device_card(session, row.asset_number)
+
+
+def put(session: Session, device: int, place: str | None) -> str | None:
+    """Write down where a device is now, and give the place it was at."""
+    row = session.connection().execute(select(DEVICE).where(DEVICE.c.id == device)).one()
+    moved = {**row._mapping, "place": place}
+    session.connection().execute(
+        update(DEVICE)
+        .where(DEVICE.c.id == device)
+        .values(place=place, search=_search(moved), revision=row.revision + 1)
+    )
+    before: str | None = row.place
+    return before
 
 
 class HoldOpened(Card):

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import insert, or_, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
@@ -14,7 +14,7 @@ from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.shapes import Card, Shape
 from inventory.tables import PoolKind
-from inventory.text import code_text, new_tag_number, tag_number_in
+from inventory.text import clean_name, code_text, new_tag_number, tag_number_in
 from inventory.venues import VenueCard, venue_by_code, venue_by_id
 
 TAG = SQLModel.metadata.tables["tag"]
@@ -109,7 +109,7 @@ def look_up(session: Session, code: str) -> Found:
     device = device_by_code(session, code)
     if device is not None:
         return _found(session, device, None)
-    return _found(session, None, venue_by_code(session, code.strip()))
+    return _found(session, None, venue_by_code(session, clean_name(code)))
 
 
 def device_by_code(session: Session, code: str) -> int | None:
@@ -126,12 +126,13 @@ def device_by_code(session: Session, code: str) -> int | None:
     if not text or len(text) > 60:
         return None
     bare = text.replace("-", "")
-    query = (
-        select(DEVICE.c.id, DEVICE.c.asset_key)
-        .where(or_(DEVICE.c.asset_key == text, DEVICE.c.serial.in_([text, code.strip()]), DEVICE.c.imei == bare))
-        .limit(5)
+    query = select(DEVICE.c.id, DEVICE.c.asset_key).limit(5)
+    rows = list(
+        connection.execute(query.where(or_(DEVICE.c.asset_key == text, DEVICE.c.serial == text, DEVICE.c.imei == bare)))
     )
-    rows = list(connection.execute(query))
+    if not rows:
+        # A serial is kept as it was typed in, so one in lower case costs a walk over the stock.
+        rows = list(connection.execute(query.where(func.upper(func.replace(DEVICE.c.serial, " ", "")) == text)))
     # An asset number is the city's own word for the device, so it goes before a maker's serial of the same letters.
     rows.sort(key=lambda row: row.asset_key != text)
     return int(rows[0].id) if rows else None

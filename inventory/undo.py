@@ -9,8 +9,9 @@ from sqlmodel import Session
 from inventory import journal
 from inventory.devices import DEVICE, HOLD, ITEM
 from inventory.errors import AlreadyLent, NotAllowed, NotFound, TooLateToUndo
-from inventory.journal import By
+from inventory.journal import ENTRY, By
 from inventory.shapes import Card
+from inventory.stock import put
 from inventory.tables import Realm, Role
 
 UNDO_WITHIN = timedelta(minutes=15)
@@ -47,16 +48,32 @@ def undo(session: Session, *, operation: str, by: By, now: datetime, op_id: str)
         raise TooLateToUndo("この操作は取り消せません。端末や貸出の画面で直してください。")
     if now - act.at > UNDO_WITHIN:
         raise TooLateToUndo("15分を過ぎたので、取り消せません。端末や貸出の画面で直してください。")
+    if _undone_before(session, act.seq):
+        raise NotFound("この操作は、もう取り消してあります。")
     devices = _undo_opened_holds(session, act.seq, now, entry)
     devices |= _undo_lending(session, act.seq, now, entry)
     devices |= _undo_returning(session, act.seq)
     devices |= _reopen_holds(session, act.seq)
     devices |= _undo_move(session, act)
     if not devices:
-        raise NotFound("この操作は、もう取り消してあります。")
+        raise NotFound("この操作で変わったものは、もう残っていません。取り消しはいりません。")
     numbers = _asset_numbers(session, devices)
     journal.note(session, "undo", undone=act.seq, devices=numbers)
     return Undone(op_id=operation, act=act.act, devices=numbers)
+
+
+def _undone_before(session: Session, seq: int) -> bool:
+    """Only the acts of the last minutes are looked through: an older act cannot be undone at all."""
+    later = select(ENTRY.c.data).where(ENTRY.c.seq > seq, ENTRY.c.act == "undo")
+    return any(
+        facts["undone"] == seq for data in session.connection().execute(later).scalars() for _, facts in data["notes"]
+    )
+
+
+def _lent_since(session: Session, device: int, seq: int) -> bool:
+    """Whether a later act lent the device, so that what was before can no longer be as if nothing had happened."""
+    query = select(ITEM.c.id).where(ITEM.c.device_id == device, ITEM.c.entry > seq, ITEM.c.undone_entry.is_(None))
+    return session.connection().execute(query).first() is not None
 
 
 def _rows(session: Session, table: Table, column: str, seq: int) -> list[Any]:
@@ -81,6 +98,12 @@ def _undo_returning(session: Session, seq: int) -> set[int]:
         if session.connection().execute(out).first():
             number = _asset_numbers(session, {row.device_id})[0]
             raise AlreadyLent(f"{number} は、もうほかへ貸しました。返却は取り消せません。", device=number)
+        device = session.connection().execute(select(DEVICE).where(DEVICE.c.id == row.device_id)).one()
+        if _lent_since(session, row.device_id, seq) or device.retired_at is not None:
+            raise TooLateToUndo(
+                f"{device.asset_number} は、返却のあとに貸したか除却したので、返却は取り消せません。",
+                device=device.asset_number,
+            )
         session.connection().execute(
             update(ITEM)
             .where(ITEM.c.id == row.id)
@@ -105,6 +128,9 @@ def _undo_opened_holds(session: Session, seq: int, now: datetime, entry: int) ->
 def _reopen_holds(session: Session, seq: int) -> set[int]:
     rows = _rows(session, HOLD, "closed_entry", seq)
     for row in rows:
+        if _lent_since(session, row.device_id, seq):
+            number = _asset_numbers(session, {row.device_id})[0]
+            raise TooLateToUndo(f"{number} は、もう貸しました。貸出停止に戻せません。", device=number)
         standing = select(HOLD.c.id).where(
             HOLD.c.device_id == row.device_id, HOLD.c.reason == row.reason, HOLD.c.closed_at.is_(None)
         )
@@ -120,7 +146,12 @@ def _undo_move(session: Session, act: Any) -> set[int]:
     for verb, facts in act.data["notes"]:
         if verb == "move":
             device = session.connection().execute(select(DEVICE).where(DEVICE.c.id == facts["device"])).one()
-            session.connection().execute(update(DEVICE).where(DEVICE.c.id == device.id).values(place=facts["before"]))
+            if device.place != facts["after"]:
+                number = device.asset_number
+                raise TooLateToUndo(
+                    f"{number} は、そのあとまた動きました。いまの場所を書き直してください。", device=number
+                )
+            put(session, device.id, facts["before"])
             moved.add(device.id)
     return moved
 
