@@ -1,9 +1,9 @@
 """look and act: the only ways from a door into the ledger.
 
-``look`` runs a reading verb in a worker thread with a session of its own, opened and closed in that thread. ``act`` runs a
-writing verb behind a fair gate that is passed before a thread is taken. Neither keeps a connection while it waits for
-a thread: a transaction opened in a sync ``yield`` dependency and finished in another thread deadlocks as soon as every
-thread waits for a connection and every connection for a thread (64 clients were enough).
+``look`` runs a reading verb in a worker thread with a session of its own, opened and closed in that thread. ``act``
+runs a writing verb behind a fair gate that is passed before a thread is taken. Neither keeps a connection while it
+waits for a thread: a transaction opened in a sync ``yield`` dependency and finished in another thread deadlocks as soon
+as every thread waits for a connection and every connection for a thread (64 clients were enough).
 """
 
 import hmac

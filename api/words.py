@@ -50,7 +50,8 @@ BORROWER = {
     "substitute": "代替機",
 }
 
-# Sentences shown after a form was carried out. The address names them by key, so that nobody can put words on our pages.
+# Sentences shown after a form was carried out. The address names them by key, so that nobody can put words on our
+# pages.
 DONE = {
     "lent": "貸出を記録しました。",
     "returned": "返却を記録しました。",
