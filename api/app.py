@@ -4,14 +4,11 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from importlib.util import find_spec
-from typing import Any
 
 from fastapi import APIRouter, FastAPI
-from fastapi.openapi.utils import get_openapi
 from starlette.middleware.gzip import GZipMiddleware
 
-from api import guard, problems
-from api.codes import TITLES
+from api import guard, problems, reference
 from api.static import Static
 from api.transactions import Ledger
 from inventory.database import Database, reading
@@ -51,32 +48,6 @@ DOORS = (
     "staff_pages",
 )
 
-_COMMON = problems.problems("bad-request", "sign-in", "not-allowed", "too-large", "invalid", "busy", "storage-full")
-
-_PROBLEM_SCHEMA = {
-    "title": "Problem",
-    "description": "RFC 9457 problem details. ``code`` is stable; ``detail`` is a Japanese sentence.",
-    "type": "object",
-    "required": ["type", "title", "status", "detail", "code", "errors"],
-    "properties": {
-        "type": {"type": "string", "examples": ["/problems/already-lent"]},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "code": {"type": "string", "enum": sorted(TITLES)},
-        "errors": {
-            "type": "array",
-            "items": {
-                "type": "object",
-                "required": ["field", "message"],
-                "properties": {"field": {"type": "string"}, "message": {"type": "string"}},
-            },
-        },
-        "device": {"type": "string", "description": "Asset number of the offending device."},
-        "holds": {"type": "array", "items": {"type": "string"}},
-    },
-}
-
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
     """The whole application over an open, migrated ledger."""
@@ -92,8 +63,10 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        responses=_COMMON,
+        responses=problems.problems(*problems.COMMON),
         max_body_size=guard.BODY_LIMIT,
+        # Every thing has one address. The framework's redirect would name the host that the request named.
+        redirect_slashes=False,
         separate_input_output_schemas=False,
     )
     app.state.settings = settings
@@ -108,19 +81,11 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
             if isinstance(router, APIRouter):
                 app.include_router(router)
     app.mount("/static", GZipMiddleware(Static(), minimum_size=1024), name="static")
-    app.add_middleware(guard.Guard, https=settings.public_url.startswith("https://"))
-    app.openapi = lambda: _openapi(app)  # type: ignore[method-assign]
+    app.add_middleware(guard.Guard, https=settings.public_url.startswith("https://"), broken=problems.broken)
+    app.openapi = lambda: reference.openapi(app)  # type: ignore[method-assign]
     return app
 
 
 def _is_demo(database: Database) -> bool:
     with reading(database) as session:
         return session.get(Setting, "demo") is not None
-
-
-def _openapi(app: FastAPI) -> dict[str, Any]:
-    if app.openapi_schema is None:
-        schema = get_openapi(title=app.title, version=app.version, routes=app.routes)
-        schema.setdefault("components", {}).setdefault("schemas", {})["Problem"] = _PROBLEM_SCHEMA
-        app.openapi_schema = schema
-    return app.openapi_schema

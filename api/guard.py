@@ -1,9 +1,10 @@
 """What holds for every request and answer: no cross-site writes, no NUL, security headers, the renewed cookie."""
 
+from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.codes import TITLES
@@ -23,10 +24,17 @@ DESK_CSP = CSP.replace("script-src 'self'", "script-src 'self' 'wasm-unsafe-eval
 
 
 class Guard:
-    """ASGI middleware around the whole app."""
+    """ASGI middleware around the whole app.
 
-    def __init__(self, app: ASGIApp, *, https: bool) -> None:
+    ``broken`` answers a defect of ours. The framework's own last resort stands outside of this middleware, so its
+    answer would go out without headers, and the server would write down what the exception says.
+    """
+
+    def __init__(
+        self, app: ASGIApp, *, https: bool, broken: Callable[[Request, Exception], Awaitable[Response]]
+    ) -> None:
         self.app = app
+        self.broken = broken
         self.headers = [
             (b"x-content-type-options", b"nosniff"),
             (b"x-frame-options", b"DENY"),
@@ -47,9 +55,12 @@ class Guard:
         extra.append((b"content-security-policy", (DESK_CSP if path == "/desk" else CSP).encode()))
         public = path.startswith(("/T", "/t"))
         extra.append((b"referrer-policy", b"no-referrer" if public else b"same-origin"))
+        begun = False
 
         async def send_guarded(message: Message) -> None:
+            nonlocal begun
             if message["type"] == "http.response.start":
+                begun = True
                 headers = list(message["headers"])
                 names = {name.lower() for name, _ in headers}
                 headers += [(name, value) for name, value in extra if name not in names]
@@ -74,7 +85,14 @@ class Guard:
             else:
                 await PlainTextResponse(detail, status)(scope, receive, send_guarded)
             return
-        await self.app(scope, receive, send_guarded)
+        try:
+            await self.app(scope, receive, send_guarded)
+        except Exception as error:
+            answer = await self.broken(Request(scope), error)
+            # Half an answer cannot be taken back: the connection is cut, so that nobody takes it for a whole one.
+            if begun:
+                raise ConnectionAbortedError("the answer broke off") from None
+            await answer(scope, receive, send_guarded)
 
     def _refuses(self, scope: Scope) -> tuple[str, str] | None:
         if "\0" in scope["path"] or b"%00" in scope.get("query_string", b""):

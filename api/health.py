@@ -3,16 +3,15 @@
 import shutil
 from pathlib import Path
 
-from fastapi import Request
-from fastapi.responses import JSONResponse, PlainTextResponse
+from fastapi import Response
+from fastapi.responses import PlainTextResponse
 from sqlalchemy import func, select
 from sqlmodel import Session
 
 from api.codes import Problem
 from api.json_doors import json_router
-from api.problems import problems
 from api.transactions import Look
-from api.visitors import ANYBODY, READERS
+from api.visitors import ANYBODY, READERS, Staff
 from inventory import schema
 from inventory.database import Database
 from inventory.devices import DEVICE, HOLD, ITEM
@@ -31,14 +30,14 @@ class Ready(Card):
     free_space: bool
 
 
-@json.get("/livez", dependencies=[ANYBODY])
-async def livez() -> PlainTextResponse:
+@json.get("/livez", dependencies=[ANYBODY], response_class=PlainTextResponse)
+async def livez() -> str:
     """The process answers. Nothing is read or written."""
-    return PlainTextResponse("ok\n")
+    return "ok\n"
 
 
-@json.get("/readyz", dependencies=[ANYBODY], responses=problems("busy"))
-async def readyz(look: Look) -> JSONResponse:
+@json.get("/readyz", dependencies=[ANYBODY], responses={503: {"model": Ready, "description": "Not ready."}})
+async def readyz(look: Look, response: Response) -> Ready:
     """The ledger can be written, its schema is this program's, and there is space."""
     try:
         writable = await look.write(_probe)
@@ -47,13 +46,14 @@ async def readyz(look: Look) -> JSONResponse:
         writable, version = False, None
     ready = Ready(database=writable, schema_version=version, free_space=_free_bytes(look.database) >= FREE_BYTES)
     fine = ready.database and ready.free_space and ready.schema_version == schema.head()
-    return JSONResponse(ready.model_dump(), 200 if fine else 503)
+    response.status_code = 200 if fine else 503
+    return ready
 
 
-@json.get("/metrics", dependencies=[READERS])
-async def metrics(request: Request, look: Look) -> PlainTextResponse:
+@json.get("/metrics", dependencies=[READERS], response_class=PlainTextResponse)
+async def metrics(visitor: Staff, look: Look) -> Response:
     """Counts in the Prometheus text format, for bearers of a token only."""
-    if not request.headers.get("authorization"):
+    if visitor.session_id is not None:
         raise Problem("not-allowed", "この数値は、APIトークンを使うプログラムだけが読めます。")
     counts = await look.read(_counts)
     lines = [f"# TYPE {name} gauge\n{name} {value}" for name, value in counts.items()]

@@ -27,7 +27,7 @@ async def pools(look: Look) -> Pools:
     return Pools(items=items, total=len(items))
 
 
-@json.post("/api/pools", status_code=201, dependencies=[IT], responses=problems("missing-op-id"))
+@json.post("/api/pools", status_code=201, dependencies=[IT])
 async def add_pool(order: NewPool, act: ActMaybeOnce) -> PoolCard:
     return await act(create_pool, order, status=201)
 

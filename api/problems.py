@@ -5,6 +5,7 @@ One handler per family. Every code has a help page at ``/problems/<code>``, whic
 
 import logging
 import sqlite3
+import traceback
 from typing import Any
 from urllib.parse import quote
 
@@ -66,7 +67,6 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(ValidationError, _shape)
     app.add_exception_handler(HTTPException, _http)
     app.add_exception_handler(DBAPIError, _database)
-    app.add_exception_handler(Exception, _bug)
 
 
 async def _refusal(request: Request, error: Exception) -> Response:
@@ -118,12 +118,14 @@ async def _database(request: Request, error: Exception) -> Response:
         return answer(
             request, "busy", "混み合っています。少し待って、もう一度送ってください。", headers={"Retry-After": "2"}
         )
-    return await _bug(request, error)
+    return await broken(request, error)
 
 
-async def _bug(request: Request, error: Exception) -> Response:
+async def broken(request: Request, error: Exception) -> Response:
+    """The answer to a defect of ours. The guard calls it for whatever no handler knows."""
     # The message may hold what somebody typed, so only its kind and place go into the log.
-    LOG.error("%s %s: %s", request.method, request.scope.get("path"), type(error).__name__, exc_info=error)
+    place = "".join(traceback.format_tb(error.__traceback__))
+    LOG.error("%s %s: %s\n%s", request.method, request.scope["path"], type(error).__name__, place)
     return answer(
         request,
         "broken",
@@ -143,14 +145,17 @@ def _here(request: Request) -> str:
     return quote(request.scope["path"] + (f"?{query}" if query else ""), safe="")
 
 
+# What any route may answer, because of its door, the shape of the request, or the machine it runs on.
+COMMON = ("bad-request", "sign-in", "not-allowed", "too-large", "invalid", "busy", "storage-full")
 PROBLEM = {"content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}}
 
 
 def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
-    """What a route may answer besides success, for its ``responses``; the shape of requests and the door are said for
-    every route by the app itself."""
+    """What a route may answer besides success, for its ``responses``; the app says ``COMMON`` for all of them."""
+    statuses = {TITLES[code][0] for code in codes}
     found: dict[int | str, dict[str, Any]] = {}
-    for code in codes:
+    # A route's words for a status take the place of the app's, so they repeat what is common.
+    for code in dict.fromkeys([*(code for code in COMMON if TITLES[code][0] in statuses), *codes]):
         status, title = TITLES[code]
         said = found[status]["description"] + "・" if status in found else ""
         found[status] = {"description": f"{said}{title} ({code})", **PROBLEM}

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from fastapi import Request
-from pydantic import Field, ValidationError
+from pydantic import Field, SkipValidation, ValidationError
 from sqlmodel import Session
 
 from api.json_doors import json_router
@@ -29,7 +29,7 @@ class Scans(Shape):
     """``items`` are judged one by one: a broken item gets its verdict, only a broken envelope is refused whole."""
 
     desk: Name
-    items: Annotated[list[dict[str, Any]], Field(min_length=1, max_length=500)]
+    items: Annotated[list[SkipValidation[Scan]], Field(min_length=1, max_length=500)]
 
 
 class Verdicts(Card):
@@ -46,12 +46,13 @@ async def scans(request: Request, order: Scans, look: Look, now: Now, visitor: S
     return Verdicts(results=results)
 
 
-async def _judge(request: Request, look: Look, raw: dict[str, Any], desk: str, by: By, now: datetime) -> ScanResult:
+async def _judge(request: Request, look: Look, raw: Any, desk: str, by: By, now: datetime) -> ScanResult:
     """Each item passes the gate by itself, so that five hundred of them do not hold another desk up."""
     try:
         item = Scan.model_validate(raw)
     except ValidationError as error:
-        return _refused(str(raw.get("op_id", ""))[:255], "invalid", _first_sentence(error))
+        op_id = raw.get("op_id") if isinstance(raw, dict) else None
+        return _refused(op_id[:255] if isinstance(op_id, str) else "", "invalid", _first_sentence(error))
     if item.act not in _WITHOUT_DESK and not by.roles & {Role.DESK, Role.ADMIN}:
         return _refused(item.op_id, "not-allowed", "貸出と返却は、窓口の役割の人が読み取ってください。")
     mac = request_mac(look.database, request, _content(item))
@@ -86,4 +87,4 @@ def _refused(op_id: str, code: str, sentence: str) -> ScanResult:
 
 def _first_sentence(error: ValidationError) -> str:
     first = field_errors(error.errors())[0]
-    return f"{first['field']}：{first['message']}"
+    return f"{first['field']}：{first['message']}" if first["field"] else first["message"]

@@ -7,7 +7,7 @@ from uuid import uuid4
 import anyio
 from anyio.to_thread import run_sync
 from fastapi import Request
-from pydantic import Field
+from pydantic import Field, StringConstraints
 from sqlmodel import Session
 
 from api.codes import Problem
@@ -24,7 +24,8 @@ json = json_router("session")
 
 
 class Credentials(Shape):
-    username: Annotated[str, Field(max_length=200)]
+    # No account has such a name, and PostgreSQL cannot even be asked about a text with NUL in it.
+    username: Annotated[str, StringConstraints(max_length=200, pattern=r"^[^\x00-\x1f\x7f]*$")]
     password: Annotated[str, Field(max_length=1000)]
 
 

@@ -13,6 +13,7 @@ from fastapi import Depends, Request
 from api.codes import Problem
 from api.transactions import Ledger, Now, ledger_of
 from inventory.errors import NotAllowed
+from inventory.settings import Settings
 from inventory.sign_in import SESSION_LASTS, SignedIn, who_has_session, who_has_token
 from inventory.tables import Role
 
@@ -22,8 +23,12 @@ RENEW_AFTER = timedelta(minutes=1)
 
 
 def cookie_name(request: Request) -> str:
+    return cookie_name_for(request.app.state.settings)
+
+
+def cookie_name_for(settings: Settings) -> str:
     """``__Host-`` binds the cookie to this host over https; plain http does not know it."""
-    return "__Host-tsunagu" if request.app.state.settings.public_url.startswith("https://") else "tsunagu"
+    return "__Host-tsunagu" if settings.public_url.startswith("https://") else "tsunagu"
 
 
 def cookie_value(ledger: Ledger, token: str, now: datetime) -> str:
