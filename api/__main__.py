@@ -25,6 +25,7 @@ SETUP_CODE_LASTS = timedelta(minutes=30)
 def main() -> int:
     """Open the ledger, migrate it, see to the first account, serve until told to stop."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    logging.getLogger("alembic").setLevel(logging.WARNING)
     try:
         settings = Settings.from_environment(os.environ)
         database = open_ledger(settings)
