@@ -1,0 +1,127 @@
+// To whom the desk lends. The choices came with the page; choosing asks nobody.
+
+import { newOpId } from "./acts.js";
+
+const byId = (id) => document.getElementById(id);
+
+export class Chooser {
+  #form = byId("chooser");
+  #shown = byId("target");
+  #onChosen;
+  #associations;
+  /** null until somebody chose: {wire, due, name, batch, taken, loan}. One target is one batch is one loan. */
+  target = null;
+
+  /** onChosen(target) after every choice. */
+  constructor(onChosen) {
+    this.#onChosen = onChosen;
+    this.#associations = byId("to-association").cloneNode(true);
+    this.#form.addEventListener("change", () => this.#refresh());
+    byId("narrow").addEventListener("input", () => this.#narrow());
+    this.#form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#choose();
+    });
+    byId("target-change").addEventListener("click", () => this.open());
+    this.#refresh();
+    if (this.#form.dataset.chosen !== undefined) this.#choose();
+  }
+
+  /** Lending shows the target, or asks for it; other acts need none. */
+  show(lending) {
+    this.#form.hidden = !lending || this.target !== null;
+    this.#shown.hidden = !lending || this.target === null;
+  }
+
+  open() {
+    this.#form.hidden = false;
+    this.#shown.hidden = true;
+    byId("chooser-wrong").textContent = "";
+    this.#form.querySelector("[name=kind]:checked").focus();
+  }
+
+  /** What stands above the scans: the loan is linked as soon as it has a number. */
+  showLoan(number) {
+    this.target.loan = number;
+    const link = byId("target-loan");
+    link.href = `/loans/${encodeURIComponent(number)}`;
+    link.textContent = `貸出 ${number} を開く`;
+  }
+
+  get #kind() {
+    return this.#form.querySelector("[name=kind]:checked").value;
+  }
+
+  /** Words of what is selected now: {value, name, note, until}; value is '' when nothing is. */
+  #selected() {
+    const field = byId(`to-${this.#kind}`);
+    if (this.#kind === "section") {
+      const name = field.value.trim();
+      return { value: name, name, note: "庁内の課", until: "" };
+    }
+    const option = field.selectedOptions?.[0];
+    return option ? { value: option.value, ...option.dataset } : { value: "", name: "", note: "", until: "" };
+  }
+
+  #refresh() {
+    for (const part of this.#form.querySelectorAll("[data-for]")) part.hidden = part.dataset.for !== this.#kind;
+    const { value, note, until } = this.#selected();
+    byId("to-head").textContent = this.#kind === "association" && value ? `${note}　${until}` : "";
+    const on = byId("due-on").value;
+    byId("due-default").textContent = on ? `${dayWords(on)}まで` : until || "貸出区分で決めた日数";
+  }
+
+  #narrow() {
+    const words = fold(byId("narrow").value);
+    const list = byId("to-association");
+    const before = list.value;
+    // Taken out instead of hidden: not every browser hides a single option.
+    const groups = [...this.#associations.children].map((group) => {
+      const kept = group.cloneNode(false);
+      const all = fold(group.label).includes(words);
+      const fits = (option) => all || fold(option.dataset.name + option.dataset.note).includes(words);
+      kept.append(...[...group.children].filter(fits).map((option) => option.cloneNode(true)));
+      return kept;
+    });
+    list.replaceChildren(...groups.filter((group) => group.children.length));
+    list.value = before;
+    if (list.selectedIndex < 0 && list.options.length === 1) list.selectedIndex = 0;
+    this.#refresh();
+  }
+
+  #choose() {
+    const { value, name, note, until } = this.#selected();
+    if (!value) {
+      byId("chooser-wrong").textContent = "貸出先を選んでください。";
+      byId(`to-${this.#kind}`).focus();
+      return;
+    }
+    byId("chooser-wrong").textContent = "";
+    const on = byId("due-on").value;
+    this.target = {
+      wire: { [this.#kind]: value },
+      due: on ? { on } : undefined,
+      name,
+      batch: newOpId(),
+      taken: new Map(),
+      loan: null,
+    };
+    byId("target-note").textContent = `貸出先　${note}`;
+    byId("target-name").textContent = name;
+    byId("target-due").textContent = on ? `${dayWords(on)}まで` : until;
+    this.show(true);
+    this.#onChosen(this.target);
+  }
+}
+
+function fold(text) {
+  const katakana = (kana) => String.fromCharCode(kana.charCodeAt(0) + 0x60);
+  return text.normalize("NFKC").replace(/\s/g, "").replace(/[ぁ-ゖ]/g, katakana).toLowerCase();
+}
+
+function dayWords(day) {
+  const date = new Date(`${day}T00:00:00+09:00`);
+  const parts = { timeZone: "Asia/Tokyo", month: "long", day: "numeric" };
+  const week = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", weekday: "short" }).format(date);
+  return `${new Intl.DateTimeFormat("ja-JP", parts).format(date)}（${week}）`;
+}

@@ -1,0 +1,77 @@
+// What the ledger answered to a scan, in the words of the desk, and the presses that end a refusal. The ledger's own
+// sentence stands wherever it sent one; the words below are for answers that carry none.
+
+export const DONE = { lend: "貸出しました", return: "返りました", wipe: "初期化を記録しました", inspect: "点検を記録しました" };
+const WAITS = {
+  inspect: "点検待ち", wipe: "初期化待ち", repair: "修理中", lost: "紛失", missing: "所在不明",
+};
+const STATE = { in_stock: "在庫", on_loan: "貸出中", held: "貸出停止", retired: "除却" };
+const SIGN = { in_stock: "stock", on_loan: "lent", held: "hold", retired: "gone" };
+const REFUSED = {
+  "already-lent": "貸出中です。先に返却を記録してください。",
+  held: "貸せません。貸出停止になっています。",
+  retired: "除却ずみです。ほかの端末を選んでください。",
+  "not-found": "この番号の端末は台帳にありません。",
+};
+// The work that ends these holds is done at the desk; the others are settled on the device's own page.
+const WORK = { wipe: "初期化", inspect: "点検" };
+
+const devicePage = (asset) => `/devices/${encodeURIComponent(asset)}`;
+const loanPage = (number) => `/loans/${encodeURIComponent(number)}`;
+
+/** {state, words, more} of a result; act is what was asked for. */
+export function judged(act, result) {
+  if (result.code) return { state: "refused", words: refusedWords(result), more: "" };
+  // A repeated answer says only that it came before; the act itself stands.
+  const calm = result.outcome === "applied" ? result.detail : null;
+  if (calm) return { state: "noted", words: calm, more: "" };
+  const holds = result.holds.map((reason) => `${WAITS[reason]}です`).join("、");
+  return { state: "applied", words: DONE[act], more: act === "return" ? holds : "" };
+}
+
+function refusedWords({ outcome, code, detail, device }) {
+  if (outcome === "repeated") return REFUSED[code] ?? "記録できません。読み取り直してください。";
+  // The row says the number itself.
+  return device ? detail.replace(`${device} は`, "") : detail;
+}
+
+/** The presses beside a refused row. desk: {lend(row, before), giveBack(row), choose()}. */
+export function waysOut(row, result, desk) {
+  const device = result.device ? { text: "端末の画面を開く", href: devicePage(result.device) } : null;
+  if (result.code === "held" && result.holds.length && result.holds.every((reason) => reason in WORK)) {
+    const work = result.holds.map((reason) => WORK[reason]).join("と");
+    return [{ text: `${work}を記録して貸す`, press: () => desk.lend(row, result.holds) }];
+  }
+  if (result.code === "already-lent") return [{ text: "返却を記録する", press: () => desk.giveBack(row) }, device];
+  if (result.code === "invalid" && row.act === "lend") {
+    return [{ text: "貸出先と返す日を決める", press: () => desk.choose() }];
+  }
+  if (result.code === "limit-reached") return [{ text: "わけを書いて貸す", href: "/loans/new" }, device];
+  return [device];
+}
+
+/** Who has a device, as a sentence and a link; null when nobody has it any more. */
+export function whoHas({ card }) {
+  if (!card?.loan) return null;
+  const words = `貸せません。${card.loan.borrower.name}に貸出中です。`;
+  return { words, call: card.call_number, text: "この貸出を開く", href: loanPage(card.loan.number) };
+}
+
+/** What a look-up found, in one line. */
+export function found({ type, card }) {
+  if (type === "venue") {
+    return { sign: "go", title: card.name, words: "会場です", href: `/venues/${encodeURIComponent(card.code)}` };
+  }
+  if (type !== "device") return null;
+  const holds = card.holds.map((hold) => WAITS[hold.reason]);
+  const who = card.loan ? [card.loan.borrower.name, dueWords(card.loan)] : [];
+  const words = [STATE[card.state], ...holds, ...who, card.pool_name].join("　");
+  const href = devicePage(card.asset_number);
+  return { sign: SIGN[card.state], title: card.asset_number, call: card.call_number, words, href };
+}
+
+function dueWords({ due_on: on }) {
+  if (!on) return "任期の終わりまで";
+  const [, month, day] = on.split("-").map(Number);
+  return `${month}月${day}日まで`;
+}

@@ -1,0 +1,101 @@
+// The ways a code comes in: typed, from the camera, from a photo, from a keyboard-wedge scanner. All end in take(code).
+
+import { Camera, cameraIsThere, codesInPhoto } from "./camera.js";
+import { dammFits, digitsIn } from "./codes.js";
+import { showBand } from "./runs.js";
+import { say } from "./sound.js";
+import { listenToWedge } from "./wedge.js";
+
+const KEPT = "tsunagu.desk.camera";
+const OTHER_WAYS = "スキャナー、番号の入力、写真で読み取れます。";
+const NOT_SECURE =
+  "このアドレスは https ではないのでカメラを使えませんが、スキャナー・番号の入力・写真では読み取れます" +
+  "（カメラを使うときは、https のアドレスを情報担当に聞いてください）。";
+const WHY_NOT = {
+  NotAllowedError: "カメラの使用が許可されていません。ブラウザの設定で許可してから、もう一度押してください。",
+  NotFoundError: `カメラが見つかりません。${OTHER_WAYS}`,
+  NotReadableError: "ほかのアプリがカメラを使っています。閉じてから、もう一度押してください。",
+};
+
+const byId = (id) => document.getElementById(id);
+let take = () => {};
+const camera = new Camera(byId("video"), (code) => take(code));
+
+/** Opens every way in. onCode(text) is called for each code, whatever it is. */
+export function openWaysIn(onCode) {
+  take = onCode;
+  byId("typed").addEventListener("submit", typed);
+  byId("code").addEventListener("input", hint);
+  byId("photo-pick").addEventListener("click", () => byId("photo").click());
+  byId("photo").addEventListener("change", photo);
+  byId("camera-start").addEventListener("click", startCamera);
+  byId("camera-stop").addEventListener("click", stopCamera);
+  byId("torch").addEventListener("click", light);
+  listenToWedge(take);
+  byId("camera-start").hidden = !cameraIsThere;
+  if (!cameraIsThere) byId("camera-off").textContent = NOT_SECURE;
+  else if (localStorage.getItem(KEPT) === "on") startCamera();
+}
+
+function typed(event) {
+  event.preventDefault();
+  const field = byId("code");
+  if (field.value.trim()) take(field.value);
+  field.value = "";
+  field.focus();
+  hint();
+}
+
+function hint() {
+  const number = digitsIn(byId("code").value);
+  const wrong = number && !dammFits(number);
+  byId("code-hint").textContent = wrong ? "番号がちがうようです。ラベルの8つの数字をたしかめてください。" : "";
+}
+
+async function startCamera() {
+  byId("camera-off").textContent = "";
+  byId("camera").hidden = false;
+  byId("camera-start").hidden = true;
+  try {
+    await camera.start();
+  } catch (error) {
+    stopCamera();
+    byId("camera-off").textContent = WHY_NOT[error.name] ?? `カメラを始められません。${OTHER_WAYS}`;
+    return;
+  }
+  localStorage.setItem(KEPT, "on");
+  byId("torch").hidden = !camera.hasTorch;
+  // On a phone the scans follow the picture; what is used beside the camera comes after them, also for the Tab key.
+  byId("list").after(byId("tail"));
+}
+
+function stopCamera() {
+  camera.stop();
+  localStorage.setItem(KEPT, "off");
+  byId("camera").hidden = true;
+  byId("camera-start").hidden = false;
+  byId("list").before(byId("tail"));
+}
+
+async function light() {
+  const on = byId("torch").getAttribute("aria-pressed") !== "true";
+  await camera.light(on);
+  byId("torch").setAttribute("aria-pressed", on);
+}
+
+async function photo(event) {
+  const [file] = event.target.files;
+  if (!file) return;
+  showBand("see", "search", "写真", "ラベルを探しています");
+  let codes = null;
+  try {
+    codes = await codesInPhoto(file);
+  } catch {
+    // A kind of picture that this browser cannot open, or the decoder did not arrive.
+  }
+  event.target.value = "";
+  if (codes?.length) return void codes.forEach((code) => take(code));
+  const words = codes ? "ラベルが見つかりません。近づけて、もう一度撮ってください" : "この写真は開けません。もう一度撮るか、番号を入力してください";
+  say("refused");
+  showBand("no", "nogo", "写真", words);
+}
