@@ -1,0 +1,200 @@
+"""The lists of the ledger as tables with Japanese headers: every row of a list, read in one session."""
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import Any, TypeVar
+
+from sqlmodel import Session
+
+from api.spreadsheets import Cell, Table
+from api.words import AUDIENCE, BORROWER, COURSE, HOLD, KIND, STATE, VENUE
+from inventory.calendar import FIRST_GREGORIAN_DAY, today, wareki
+from inventory.courses import CourseCard, list_courses
+from inventory.devices import DeviceCard, list_devices
+from inventory.loans import ItemCard, LoanCard, list_loans
+from inventory.people import AssociationCard, list_associations
+from inventory.venues import VenueCard, list_venues
+
+C = TypeVar("C")
+Column = tuple[str, Callable[[C], Cell]]
+
+# Rows a statement reads at once: large enough to be quick, small enough for SQLite's limit of bound values.
+STEP = 500
+
+
+def _every(session: Session, verb: Callable[..., Any], filters: dict[str, Any]) -> list[Any]:
+    """All pages of a list. One session sees one state of the ledger, so no row is missed or seen twice."""
+    found: list[Any] = []
+    cursor: str | None = None
+    while True:
+        page = verb(session, limit=STEP, cursor=cursor, **filters)
+        found += page.items
+        cursor = page.next
+        if cursor is None:
+            return found
+
+
+def _table(title: str, columns: Sequence[Column[C]], things: Sequence[C]) -> Table:
+    return Table(
+        title,
+        tuple(name for name, _ in columns),
+        [[cell(thing) for _, cell in columns] for thing in things],
+    )
+
+
+def _era(day: date | None) -> str | None:
+    """令和8年11月24日; days before Japan wrote this calendar have no such name."""
+    return wareki(day) if day is not None and day >= FIRST_GREGORIAN_DAY else None
+
+
+def _yes(value: bool) -> str:
+    return "はい" if value else "いいえ"
+
+
+def _counts(accessories: dict[str, int] | None) -> str | None:
+    return "、".join(f"{name}×{count}" for name, count in accessories.items()) if accessories else None
+
+
+_DEVICES: Sequence[Column[DeviceCard]] = (
+    ("備品番号", lambda card: card.asset_number),
+    ("貸出区分コード", lambda card: card.pool),
+    ("貸出区分", lambda card: card.pool_name),
+    ("種類", lambda card: KIND[card.kind]),
+    ("呼び番号", lambda card: card.call_number),
+    ("品名・型番", lambda card: card.model),
+    ("シリアル番号", lambda card: card.serial),
+    ("IMEI", lambda card: card.imei),
+    ("回線番号", lambda card: card.line_number),
+    ("ラベル番号", lambda card: card.tag),
+    ("状態", lambda card: STATE[card.state]),
+    ("貸出停止", lambda card: "・".join(dict.fromkeys(HOLD[hold.reason] for hold in card.holds)) or None),
+    ("貸出番号", lambda card: card.loan.number if card.loan else None),
+    ("貸出先", lambda card: card.loan.borrower.name if card.loan else None),
+    ("返す日", lambda card: card.loan.due_on if card.loan else None),
+    ("返す日（和暦）", lambda card: _era(card.loan.due_on) if card.loan else None),
+    ("置き場所", lambda card: card.place),
+    ("所管課", lambda card: card.section),
+    ("取得日", lambda card: card.acquired_on),
+    ("取得金額（円）", lambda card: card.price_yen),
+    ("リース終了日", lambda card: card.lease_until),
+    ("リース終了日（和暦）", lambda card: _era(card.lease_until)),
+    ("毎月の費用（円）", lambda card: card.monthly_cost_yen),
+    ("OS更新終了日", lambda card: card.os_support_until),
+    ("メモ", lambda card: card.note),
+    ("除却日", lambda card: today(card.retired_at) if card.retired_at else None),
+    ("除却の理由", lambda card: card.retired_reason),
+)
+
+
+def devices_table(session: Session, /, **filters: Any) -> Table:
+    return _table("端末", _DEVICES, _every(session, list_devices, filters))
+
+
+Lent = tuple[LoanCard, ItemCard]
+_LOANS: Sequence[Column[Lent]] = (
+    ("貸出番号", lambda lent: lent[0].number),
+    ("貸出先の種類", lambda lent: BORROWER[lent[0].borrower.type]),
+    ("貸出先コード", lambda lent: lent[0].borrower.id),
+    ("貸出先", lambda lent: lent[0].borrower.name),
+    ("役職", lambda lent: lent[0].officer.office if lent[0].officer else None),
+    ("役職者", lambda lent: lent[0].officer.name if lent[0].officer else None),
+    ("備品番号", lambda lent: lent[1].asset_number),
+    ("呼び番号", lambda lent: lent[1].call_number),
+    ("品名・型番", lambda lent: lent[1].model),
+    ("席", lambda lent: lent[1].seat),
+    ("貸した日時", lambda lent: lent[1].lent_at),
+    ("返す日", lambda lent: lent[0].due.on),
+    ("返す日（和暦）", lambda lent: _era(lent[0].due.on)),
+    ("返す日時", lambda lent: lent[0].due.at),
+    ("任期の終わりまで", lambda lent: _yes(lent[0].due.end_of_office)),
+    ("返却日時", lambda lent: lent[1].returned_at),
+    ("状態", lambda lent: _lent_state(*lent)),
+    ("貸した付属品", lambda lent: _counts(lent[1].accessories)),
+    ("戻った付属品", lambda lent: _counts(lent[1].returned_accessories)),
+    ("返却時の気になるところ", lambda lent: lent[1].condition_note),
+    ("用途", lambda lent: lent[0].purpose),
+    ("メモ", lambda lent: lent[0].note),
+    ("台数をこえて貸した理由", lambda lent: lent[0].override),
+)
+
+
+def _lent_state(loan: LoanCard, item: ItemCard) -> str:
+    if item.returned_at is not None:
+        return "返却ずみ"
+    return "延滞" if loan.overdue else "貸出中"
+
+
+def loans_table(session: Session, /, **filters: Any) -> Table:
+    """One row per lent device: a loan of several is several rows of the same number."""
+    loans: list[LoanCard] = _every(session, list_loans, filters)
+    return _table("貸出", _LOANS, [(loan, item) for loan in loans for item in loan.items])
+
+
+_ASSOCIATIONS: Sequence[Column[AssociationCard]] = (
+    ("自治会コード", lambda card: card.id),
+    ("地区", lambda card: card.district.name if card.district else None),
+    ("自治会名", lambda card: card.name),
+    ("フリガナ", lambda card: card.name_kana),
+    ("役職", lambda card: card.head.office if card.head else None),
+    ("役職者", lambda card: card.head.name if card.head else None),
+    ("役職者フリガナ", lambda card: card.head.name_kana if card.head else None),
+    ("任期の始まり", lambda card: card.head.from_ if card.head else None),
+    ("任期の終わり", lambda card: card.head.until if card.head else None),
+    ("任期の終わり（和暦）", lambda card: _era(card.head.until) if card.head else None),
+    ("貸出中の台数", lambda card: card.devices_out),
+)
+_CONTACTS: Sequence[Column[AssociationCard]] = (
+    ("電話番号", lambda card: card.head.phone if card.head else None),
+    ("メール", lambda card: card.head.email if card.head else None),
+)
+
+
+def associations_table(session: Session, /, *, contacts: bool, **filters: Any) -> Table:
+    """Associations with their head today. Whoever may not see contacts gets no columns for them."""
+    columns = [*_ASSOCIATIONS, *(_CONTACTS if contacts else ())]
+    return _table("自治会", columns, _every(session, list_associations, filters))
+
+
+_VENUES: Sequence[Column[VenueCard]] = (
+    ("会場コード", lambda card: card.code),
+    ("種類", lambda card: VENUE[card.kind]),
+    ("会場名", lambda card: card.name),
+    ("フリガナ", lambda card: card.name_kana),
+    ("住所", lambda card: card.address),
+    ("緯度", lambda card: card.latitude),
+    ("経度", lambda card: card.longitude),
+    ("電話番号", lambda card: card.phone),
+    ("休館日", lambda card: card.closed_days),
+    ("メモ", lambda card: card.note),
+)
+
+
+def venues_table(session: Session, /, **filters: Any) -> Table:
+    return _table("会場", _VENUES, _every(session, list_venues, filters))
+
+
+_COURSES: Sequence[Column[CourseCard]] = (
+    ("講座コード", lambda card: card.id),
+    ("事業コード", lambda card: card.programme),
+    ("事業", lambda card: card.programme_name),
+    ("対象", lambda card: AUDIENCE[card.audience] if card.audience else None),
+    ("講座名", lambda card: card.title),
+    ("レベル", lambda card: card.level),
+    ("会場コード", lambda card: card.venue),
+    ("会場", lambda card: card.venue_name),
+    ("開催日", lambda card: today(card.starts_at)),
+    ("開催日（和暦）", lambda card: _era(today(card.starts_at))),
+    ("始まり", lambda card: card.starts_at),
+    ("終わり", lambda card: card.ends_at),
+    ("定員", lambda card: card.capacity),
+    ("Wi-Fiを使う", lambda card: _yes(card.needs_wifi)),
+    ("状態", lambda card: COURSE[card.state]),
+    ("中止・延期の理由", lambda card: card.cancel_reason),
+    ("参加者（延べ）", lambda card: card.participants),
+    ("参加者（実人員）", lambda card: card.participants_distinct),
+    ("人数は約", lambda card: _yes(card.approx)),
+)
+
+
+def courses_table(session: Session, /, *, since: datetime | None, until: datetime | None, **filters: Any) -> Table:
+    return _table("講座", _COURSES, _every(session, list_courses, filters | {"since": since, "until": until}))

@@ -1,0 +1,150 @@
+"""Every list as a file: ``/api/exports/{name}.csv`` and ``.xlsx``, with the filters of the list."""
+
+from datetime import date, datetime
+from functools import partial
+from typing import Annotated, Any, Literal
+from urllib.parse import quote
+
+from anyio.to_thread import run_sync
+from fastapi import Depends, Path, Query, Response
+
+from api.export_tables import associations_table, courses_table, devices_table, loans_table, venues_table
+from api.json_doors import json_router
+from api.spreadsheets import Encoding, File, Table, csv_file, xlsx_file
+from api.transactions import Look, Now
+from api.visitors import READERS, Staff, sees_contacts
+from inventory.calendar import jst_day_bounds, today
+from inventory.loans import LoanState
+from inventory.shapes import BlankIsNone, OptionalDay
+from inventory.tables import DeviceState, HoldReason, VenueKind
+
+json = json_router("exports")
+
+Form = Annotated[Literal["csv", "xlsx"], Path(description="csv, or xlsx for a spreadsheet.")]
+Word = Annotated[str | None, BlankIsNone, Query(max_length=60)]
+Words = Annotated[str | None, BlankIsNone, Query(max_length=100)]
+FILE = {
+    "description": "The file. X-Lost-Characters counts what cp932 cannot hold; each such character stands as 〓.",
+    "content": {
+        "text/csv": {"schema": {"type": "string"}},
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": {
+            "schema": {"type": "string", "format": "binary"}
+        },
+    },
+}
+_ANSWER: dict[str, Any] = {"dependencies": [READERS], "response_class": Response, "responses": {200: FILE}}
+
+
+class Writer:
+    """Makes the answer of a table, in a worker thread: a large list takes seconds."""
+
+    def __init__(
+        self,
+        form: Form,
+        now: Now,
+        encoding: Annotated[Encoding, Query(description="Of CSV. cp932 is what old Japanese software reads.")] = (
+            "utf-8-sig"
+        ),
+    ) -> None:
+        self.form, self.encoding, self.now = form, encoding, now
+
+    async def __call__(self, name: str, table: Table) -> Response:
+        """The file as a download; ``name`` is its ASCII name, the title of the table its Japanese one."""
+        if self.form == "csv":
+            made: File = await run_sync(partial(csv_file, table, self.encoding))
+            charset = "windows-31j" if self.encoding == "cp932" else "utf-8"
+            kind = f"text/csv; charset={charset}; header=present"
+        else:
+            made = await run_sync(partial(xlsx_file, table))
+            kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        day = f"{today(self.now):%Y%m%d}"
+        full = quote(f"{table.title}-{day}.{self.form}")
+        headers = {
+            "Content-Disposition": (f"attachment; filename=\"{name}-{day}.{self.form}\"; filename*=UTF-8''{full}"),
+            "X-Lost-Characters": str(made.lost),
+        }
+        # Given whole, because a response of its own media_type would add a charset.
+        return Response(made.content, headers=headers | {"Content-Type": kind})
+
+
+Written = Annotated[Writer, Depends()]
+
+
+@json.get("/api/exports/devices.{form}", **_ANSWER)
+async def devices(
+    look: Look,
+    written: Written,
+    q: Words = None,
+    pool: Word = None,
+    state: Annotated[DeviceState | None, BlankIsNone] = None,
+    place: Word = None,
+    hold: Annotated[HoldReason | None, BlankIsNone] = None,
+) -> Response:
+    """Devices. Retired ones appear when they are asked for."""
+    table = await look.read(devices_table, q=q, pool=pool, state=state, place=place, hold=hold)
+    return await written("devices", table)
+
+
+@json.get("/api/exports/loans.{form}", **_ANSWER)
+async def loans(
+    look: Look,
+    written: Written,
+    now: Now,
+    q: Words = None,
+    state: Annotated[LoanState | None, BlankIsNone] = None,
+    due_before: Annotated[OptionalDay, Query()] = None,
+    association: Word = None,
+    course: Word = None,
+    venue: Word = None,
+    device: Word = None,
+) -> Response:
+    """Loans, the newest first; one row per lent device."""
+    table = await look.read(
+        loans_table,
+        now=now,
+        q=q,
+        state=state,
+        due_before=due_before,
+        association=association,
+        course=course,
+        venue=venue,
+        device=device,
+    )
+    return await written("loans", table)
+
+
+@json.get("/api/exports/associations.{form}", **_ANSWER)
+async def associations(
+    look: Look, written: Written, now: Now, visitor: Staff, q: Words = None, district: Word = None
+) -> Response:
+    """Associations with their head today. Columns for telephone and mail only for roles that may see them."""
+    contacts = sees_contacts(visitor)
+    table = await look.read(associations_table, contacts=contacts, now=now, q=q, district=district)
+    return await written("associations", table)
+
+
+@json.get("/api/exports/venues.{form}", **_ANSWER)
+async def venues(
+    look: Look, written: Written, q: Words = None, kind: Annotated[VenueKind | None, BlankIsNone] = None
+) -> Response:
+    return await written("venues", await look.read(venues_table, q=q, kind=kind))
+
+
+@json.get("/api/exports/courses.{form}", **_ANSWER)
+async def courses(
+    look: Look,
+    written: Written,
+    q: Words = None,
+    since: Annotated[OptionalDay, Query(description="Courses that end on this day (JST) or later.")] = None,
+    until: Annotated[OptionalDay, Query(description="Courses that begin on this day (JST) or earlier.")] = None,
+    programme: Word = None,
+    venue: Word = None,
+) -> Response:
+    table = await look.read(
+        courses_table, since=_bound(since, 0), until=_bound(until, 1), q=q, programme=programme, venue=venue
+    )
+    return await written("courses", table)
+
+
+def _bound(day: date | None, side: int) -> datetime | None:
+    return jst_day_bounds(day)[side] if day else None
