@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import func, or_, select
 from sqlmodel import Session
 
 from inventory import journal, keyset
@@ -164,7 +164,7 @@ def list_associations(
     if district:
         query = query.where(ASSOCIATION.c.district_id == row_id(district))
     if q:
-        query = query.where(_mentions(q))
+        query = query.where(_mentions(session, q))
     total = keyset.total(session, query, exact=exact)
     order = [ASSOCIATION.c.name_kana, ASSOCIATION.c.id]
     if cursor:
@@ -175,26 +175,41 @@ def list_associations(
     return AssociationList(items=_cards(session, rows[:limit], now), next=following, total=total)
 
 
+class DevicesLent(Card):
+    """How many associations have devices of the city, and how many devices they have."""
+
+    associations: int
+    devices: int
+
+
+def lent_to_associations(session: Session) -> DevicesLent:
+    query = (
+        select(func.count(LOAN.c.association_id.distinct()), func.count())
+        .join(ITEM, ITEM.c.loan_id == LOAN.c.id)
+        .where(LOAN.c.association_id.is_not(None), ITEM.c.returned_at.is_(None))
+    )
+    associations, devices = session.connection().execute(query).one()
+    return DevicesLent(associations=associations, devices=devices)
+
+
 _SELECT = select(
     ASSOCIATION, DISTRICT.c.name.label("district_name"), DISTRICT.c.name_kana.label("district_kana")
 ).select_from(ASSOCIATION.outerjoin(DISTRICT, ASSOCIATION.c.district_id == DISTRICT.c.id))
 
 
-def _mentions(q: str) -> Any:
-    """The association by name, or by the name of somebody in office (few enough to fold here)."""
-    return or_(
-        ASSOCIATION.c.search.contains(fold(q), autoescape=True),
-        exists().where(
-            and_(
-                OFFICER.c.association_id == ASSOCIATION.c.id,
-                OFFICER.c.person_id == PERSON.c.id,
-                or_(
-                    PERSON.c.name.contains(q.strip(), autoescape=True),
-                    PERSON.c.name_kana.contains(fold(q), autoescape=True),
-                ),
-            )
-        ),
+def _mentions(session: Session, q: str) -> Any:
+    """The association by name, or by the name of whoever holds or held an office in it."""
+    word = fold(q)
+    # A person has no folded column that an erasure could forget, and a city's officers are few enough to fold here.
+    people = select(OFFICER.c.association_id, PERSON.c.name, PERSON.c.name_kana).join(
+        PERSON, OFFICER.c.person_id == PERSON.c.id
     )
+    of_people = {
+        row.association_id
+        for row in session.connection().execute(people)
+        if word in fold(row.name) or word in fold(row.name_kana)
+    }
+    return or_(ASSOCIATION.c.search.contains(word, autoescape=True), ASSOCIATION.c.id.in_(of_people))
 
 
 def _cards(session: Session, rows: Any, now: datetime) -> list[AssociationCard]:

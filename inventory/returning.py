@@ -16,6 +16,7 @@ from inventory.shapes import Card, Count, Note, Shape
 from inventory.stock import stop
 from inventory.tables import Demand, HoldReason
 from inventory.tags import device_by_code
+from inventory.text import code_text
 
 
 class Condition(Shape):
@@ -107,7 +108,7 @@ def _take_back_one(session: Session, code: str, condition: Condition, *, now: da
 def _device(session: Session, code: str) -> Any | None:
     columns = (DEVICE.c.id, DEVICE.c.asset_number, POOL.c.after_course, POOL.c.after_term)
     query = select(*columns).join(POOL, DEVICE.c.pool_id == POOL.c.id)
-    row = session.connection().execute(query.where(DEVICE.c.asset_key == code.upper())).first()
+    row = session.connection().execute(query.where(DEVICE.c.asset_key == code_text(code))).first()
     if row is None:
         found = device_by_code(session, code)
         row = session.connection().execute(query.where(DEVICE.c.id == found)).first() if found else None

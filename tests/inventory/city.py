@@ -1,4 +1,4 @@
-"""A small city for the tests of the rule book: every thing in it is made by the verb that a member of staff would use."""
+"""A small city for the tests of the rule book: everything in it is made by the verb that staff would use."""
 
 import uuid
 from collections.abc import Callable
@@ -22,8 +22,18 @@ from inventory.people import AssociationCard, NewAssociation, create_association
 from inventory.pools import NewPool, PoolCard, create_pool
 from inventory.returning import Returned, TakeBack, take_back
 from inventory.staff import NewStaff, add_staff
-from inventory.stock import NewDevice, create_device
-from inventory.tables import Role
+from inventory.stock import (
+    HoldOpened,
+    NewDevice,
+    OpenHold,
+    ReleaseHold,
+    Retire,
+    create_device,
+    open_hold,
+    release_hold,
+    retire,
+)
+from inventory.tables import HoldReason, PoolKind, Role
 from inventory.venues import NewVenue, VenueCard, create_venue
 
 Answer = TypeVar("Answer")
@@ -68,11 +78,13 @@ def refused_fields(refusal: pytest.ExceptionInfo[Invalid]) -> list[str]:
 
 
 def tablets(database: Database, **rules: Any) -> PoolCard:
-    return act(database, create_pool, NewPool(id="tablets", name="自治会長タブレット", kind="tablet", **rules))
+    return act(database, create_pool, NewPool(id="tablets", name="自治会長タブレット", kind=PoolKind.TABLET, **rules))
 
 
 def phones(database: Database, **rules: Any) -> PoolCard:
-    return act(database, create_pool, NewPool(id="phones", name="講座用スマートフォン", kind="smartphone", **rules))
+    return act(
+        database, create_pool, NewPool(id="phones", name="講座用スマートフォン", kind=PoolKind.SMARTPHONE, **rules)
+    )
 
 
 def device(database: Database, asset_number: str, *, pool: str = "tablets", **fields: Any) -> DeviceCard:
@@ -167,6 +179,21 @@ def bring_back(
 ) -> Returned:
     order = TakeBack.model_validate({"devices": list(codes), **fields})
     return act(database, take_back, order, by=by, now=now, op_id=op_id)
+
+
+def stop(database: Database, asset_number: str, reason: str, note: str | None = None, **more: Any) -> HoldOpened:
+    order = OpenHold(reason=HoldReason(reason), note=note)
+    return act(database, open_hold, order, device=asset_number, **more)
+
+
+def release(database: Database, asset_number: str, reason: str, note: str | None = None, **more: Any) -> DeviceCard:
+    """Close the open hold with this reason."""
+    hold = next(hold for hold in seen(database, asset_number).holds if hold.reason == reason)
+    return act(database, release_hold, ReleaseHold(note=note), device=asset_number, hold=hold.id, **more)
+
+
+def retired(database: Database, asset_number: str, **more: Any) -> DeviceCard:
+    return act(database, retire, Retire(reason="画面が割れて直せない"), device=asset_number, **more)
 
 
 def seen(database: Database, asset_number: str) -> DeviceCard:

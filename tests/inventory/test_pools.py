@@ -44,7 +44,7 @@ def test_a_pool_without_rules_asks_for_nothing(database: Database) -> None:
 def test_an_id_is_given_once(database: Database) -> None:
     tablets(database)
     with pytest.raises(Invalid) as refusal:
-        act(database, create_pool, NewPool(id="tablets", name="別の区分", kind="other"))
+        act(database, create_pool, NewPool(id="tablets", name="別の区分", kind=PoolKind.OTHER))
     assert refused_fields(refusal) == ["id"]
     assert [row.name for row in rows(database, "pool")] == ["自治会長タブレット"]
 
