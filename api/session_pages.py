@@ -108,7 +108,7 @@ async def change_password(request: Request, sent: Sent, now: Now, visitor: Staff
         if order.password != await as_typed(request, "again"):
             sentence = "新しいパスワードが2つで違います。同じものを2回入れてください。"
             return render(request, "account/password.html", status=422, errors={"again": sentence})
-        # Signing in with the old password counts a wrong one as any failed try, so a desk left open is no place to guess.
+        # Signing in with the old password counts a wrong one as any failed try: a desk left open is no place to guess.
         await begin(request, now, visitor.username, order.old)
     except ValidationError as error:
         return render(request, "account/password.html", status=422, errors=wrong(error))
