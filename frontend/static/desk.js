@@ -236,7 +236,8 @@ function begin() {
   byId("undo").addEventListener("click", () => {
     const row = last();
     if (!row) return;
-    row.undoing = true;
+    Object.assign(row, { undoing: true, more: "取り消しを送っています" });
+    runs.draw(row);
     sender.undo(row.opId);
     refresh();
   });

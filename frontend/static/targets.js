@@ -16,7 +16,7 @@ export class Chooser {
   constructor(onChosen) {
     this.#onChosen = onChosen;
     this.#associations = byId("to-association").cloneNode(true);
-    this.#form.addEventListener("change", () => this.#refresh());
+    for (const told of ["change", "input"]) this.#form.addEventListener(told, () => this.#refresh());
     byId("narrow").addEventListener("input", () => this.#narrow());
     this.#form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -68,7 +68,8 @@ export class Chooser {
     const { value, note, until } = this.#selected();
     byId("to-head").textContent = this.#kind === "association" && value ? `${note}　${until}` : "";
     const on = byId("due-on").value;
-    byId("due-default").textContent = on ? `${dayWords(on)}まで` : until || "貸出区分で決めた日数";
+    const otherwise = value ? "貸出区分で決めた日数" : "貸出先を選ぶと、ここに出ます";
+    byId("due-default").textContent = on ? `${dayWords(on)}まで` : until || otherwise;
   }
 
   #narrow() {

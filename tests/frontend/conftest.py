@@ -21,7 +21,7 @@ from uuid import uuid4
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
 
 from api.app import create_app
 from inventory.database import Database
@@ -38,6 +38,21 @@ CHROMIUM_ARGS = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+# A camera that shows what --use-file-for-fake-video-capture names, and nobody asks whether it may.
+CAMERA_SWITCHES = ("--use-fake-ui-for-media-stream", "--use-fake-device-for-media-stream")
+_AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.min.js"
+# WCAG 2.2 AA contains the levels and versions before it, which axe tags one by one.
+_AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+
+
+def axe_violations(page: Page) -> list[str]:
+    """What axe-core finds against WCAG 2.2 AA on the page as it stands: rule and place, one line each."""
+    page.evaluate(_AXE.read_text(encoding="utf-8"))
+    found = page.evaluate("(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags } })", _AXE_TAGS)
+    return [
+        f"{rule['id']}: {node['target']} {node['html'][:160]}" for rule in found["violations"] for node in rule["nodes"]
+    ]
 
 
 @dataclass(frozen=True)
