@@ -8,10 +8,13 @@ from uuid import uuid4
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import func, select
+from sqlmodel import SQLModel
 
 from api.app import create_app
-from inventory.database import Database, writing
-from inventory.journal import By
+from api.transactions import clock
+from inventory.database import Database, reading, writing
+from inventory.journal import By, head
 from inventory.settings import Settings
 from inventory.sign_in import hash_password
 from inventory.staff import NewStaff, add_staff
@@ -78,6 +81,39 @@ def desk(sign_in: Callable[[str], TestClient]) -> TestClient:
     return sign_in("desk")
 
 
+@pytest.fixture
+def viewer(sign_in: Callable[[str], TestClient]) -> TestClient:
+    return sign_in("viewer")
+
+
+@pytest.fixture
+def at(app: FastAPI) -> Iterator[Callable[[datetime], None]]:
+    """``at(moment)`` sets the server's clock."""
+
+    def set_clock(moment: datetime) -> None:
+        app.dependency_overrides[clock] = lambda: moment
+
+    yield set_clock
+    app.dependency_overrides.clear()
+
+
+# For tests of what no database has a part in.
+on_sqlite = pytest.mark.parametrize("backend", ["sqlite"], indirect=True)
+
+
 def op() -> dict[str, str]:
     """Headers with a fresh Idempotency-Key."""
     return {"Idempotency-Key": str(uuid4())}
+
+
+def head_of(database: Database) -> int:
+    """How many acts the journal holds."""
+    with reading(database) as session:
+        return head(session)[0]
+
+
+def rows_of(database: Database) -> dict[str, int]:
+    """How many rows each table holds."""
+    with reading(database) as session:
+        count = {table.name: select(func.count()).select_from(table) for table in SQLModel.metadata.sorted_tables}
+        return {name: session.connection().execute(query).scalar_one() for name, query in count.items()}

@@ -1,0 +1,64 @@
+"""What the tests of the doors need in the ledger, put there through the doors."""
+
+from typing import Any
+
+from fastapi.testclient import TestClient
+
+from tests.api.conftest import op
+
+POOL: dict[str, Any] = {"id": "head-tablets", "name": "自治会長タブレット", "kind": "tablet", "after_term": "wipe"}
+PHONE, EMAIL = "027-283-5678", "kanai@example.jp"
+
+
+def made(client: TestClient, path: str, order: dict[str, Any]) -> dict[str, Any]:
+    answer = client.post(path, json=order, headers=op())
+    assert answer.status_code == 201, answer.text
+    card: dict[str, Any] = answer.json()
+    return card
+
+
+def stock(client: TestClient, count: int, **rules: Any) -> list[str]:
+    """A pool and its devices ``MB-T-0001`` …; the asset numbers."""
+    made(client, "/api/pools", POOL | rules)
+    return [tablet(client, number) for number in range(1, count + 1)]
+
+
+def tablet(client: TestClient, number: int, **fields: Any) -> str:
+    order = {"pool": POOL["id"], "asset_number": f"MB-T-{number:04d}", "model": "TB-10A", "call_number": number}
+    return str(made(client, "/api/devices", order | fields)["asset_number"])
+
+
+def association(client: TestClient, name: str = "堀越町自治会", until: str | None = None) -> str:
+    """An association of 大胡地区 whose head took office in April 2026; its id."""
+    districts = {card["name"]: card["id"] for card in client.get("/api/districts").json()["items"]}
+    district = districts.get("大胡地区") or made(client, "/api/districts", {"name": "大胡地区"})["id"]
+    card = made(client, "/api/associations", {"name": name, "district": district})
+    head = {"name": "金井 康男", "name_kana": "カナイ ヤスオ", "from": "2026-04-01", "until": until}
+    made(client, f"/api/associations/{card['id']}/officers", head | {"phone": PHONE, "email": EMAIL})
+    return str(card["id"])
+
+
+def venue(client: TestClient, code: str = "ohgo") -> str:
+    order = {"code": code, "kind": "kominkan", "name": "大胡公民館", "name_kana": "オオゴコウミンカン"}
+    return str(made(client, "/api/venues", order)["code"])
+
+
+def course(client: TestClient, venue: str, starts_at: str, ends_at: str) -> str:
+    programme = made(
+        client, "/api/programmes", {"code": f"R8-{starts_at[:10]}", "fiscal_year": 2026, "name": "スマホ講座"}
+    )
+    order = {"programme": programme["id"], "title": "スマホ入門", "venue": venue}
+    return str(made(client, "/api/courses", order | {"starts_at": starts_at, "ends_at": ends_at})["id"])
+
+
+def order_for(*devices: str, **fields: Any) -> dict[str, Any]:
+    """An order that needs nothing in the ledger but the devices."""
+    return {"borrower": {"section": "情報政策課"}, "devices": list(devices), "due": {"on": "2999-01-01"}} | fields
+
+
+def lend(client: TestClient, *devices: str, **fields: Any) -> dict[str, Any]:
+    return made(client, "/api/loans", order_for(*devices, **fields))
+
+
+def state_of(client: TestClient, asset_number: str) -> str:
+    return str(client.get(f"/api/devices/{asset_number}").json()["state"])
