@@ -1,5 +1,6 @@
 """What the JSON doors share: strict routers and the parameters of lists."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Depends, Query, Response
@@ -12,25 +13,24 @@ def json_router(tag: str) -> APIRouter:
     return APIRouter(tags=[tag], route_class=StrictRoute)
 
 
+@dataclass(frozen=True)
 class Paging:
-    """``?q=&limit=&cursor=&count=exact`` of every list."""
+    """What ``?q=&limit=&cursor=&count=exact`` asks of a list, as the arguments of its verb."""
 
-    def __init__(
-        self,
-        q: Annotated[str | None, Query(max_length=100)] = None,
-        limit: Annotated[int, Query(ge=1, le=200)] = 50,
-        cursor: Annotated[str | None, Query(max_length=400)] = None,
-        count: Annotated[Literal["exact"] | None, Query()] = None,
-    ) -> None:
-        self.arguments: dict[str, Any] = {
-            "q": q or None,
-            "limit": limit,
-            "cursor": cursor or None,
-            "exact": count == "exact",
-        }
+    arguments: dict[str, Any]
 
 
-Pages = Annotated[Paging, Depends()]
+async def paging(
+    q: Annotated[str | None, Query(max_length=100)] = None,
+    limit: Annotated[int, Query(ge=1, le=200)] = 50,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
+    count: Annotated[Literal["exact"] | None, Query()] = None,
+) -> Paging:
+    """The paging of every list."""
+    return Paging({"q": q or None, "limit": limit, "cursor": cursor or None, "exact": count == "exact"})
+
+
+Pages = Annotated[Paging, Depends(paging)]
 
 
 def etag(response: Response, revision: int) -> None:

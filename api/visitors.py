@@ -113,7 +113,7 @@ DESK_OR_IT = Depends(Door(Role.DESK, Role.IT))
 ADMIN = Depends(Door(Role.ADMIN))
 
 
-def signed_in(request: Request) -> SignedIn:
+async def signed_in(request: Request) -> SignedIn:
     """The member of staff whom the route's door let in."""
     visitor: SignedIn = request.state.visitor
     return visitor
