@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, not_, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, exists, not_, or_, select
 from sqlmodel import Session, SQLModel
 
 from inventory import keyset
@@ -85,6 +85,19 @@ _FROM = DEVICE.join(POOL, DEVICE.c.pool_id == POOL.c.id).outerjoin(
     _BOUND, and_(_BOUND.c.device_id == DEVICE.c.id, _BOUND.c.unbound_at.is_(None))
 )
 _SELECT = select(DEVICE, POOL.c.name.label("pool_name"), POOL.c.kind, _BOUND.c.number.label("tag")).select_from(_FROM)
+_OF_ASSET_KEY = select(DEVICE).where(DEVICE.c.asset_key == bindparam("key"))
+_CARD_OF_ASSET_KEY = _SELECT.where(DEVICE.c.asset_key == bindparam("key"))
+_CARDS_OF = _SELECT.where(DEVICE.c.id.in_(bindparam("devices", expanding=True))).order_by(DEVICE.c.asset_key)
+_OPEN_HOLDS_OF = (
+    select(HOLD)
+    .where(HOLD.c.device_id.in_(bindparam("devices", expanding=True)), HOLD.c.closed_at.is_(None))
+    .order_by(HOLD.c.id)
+)
+_OPEN_ITEMS_OF = (
+    select(ITEM.c.device_id, ITEM.c.lent_at.label("item_lent_at"), *COLUMNS)
+    .select_from(with_borrower(ITEM.join(LOAN, ITEM.c.loan_id == LOAN.c.id)))
+    .where(ITEM.c.device_id.in_(bindparam("devices", expanding=True)), ITEM.c.returned_at.is_(None))
+)
 _ON_LOAN = exists().where(ITEM.c.device_id == DEVICE.c.id, ITEM.c.returned_at.is_(None))
 _HELD = exists().where(HOLD.c.device_id == DEVICE.c.id, HOLD.c.closed_at.is_(None))
 
@@ -107,7 +120,7 @@ def find_device(session: Session, asset_number: str) -> Any:
     Raises:
         NotFound: there is no such device.
     """
-    row = session.connection().execute(select(DEVICE).where(DEVICE.c.asset_key == asset_number.upper())).first()
+    row = session.connection().execute(_OF_ASSET_KEY, {"key": asset_number.upper()}).first()
     if row is None:
         raise NotFound(
             f"備品番号 {asset_number} の端末は見つかりません。番号をたしかめてください。", device=asset_number
@@ -116,7 +129,7 @@ def find_device(session: Session, asset_number: str) -> Any:
 
 
 def device_card(session: Session, asset_number: str) -> DeviceCard:
-    row = session.connection().execute(_SELECT.where(DEVICE.c.asset_key == asset_number.upper())).first()
+    row = session.connection().execute(_CARD_OF_ASSET_KEY, {"key": asset_number.upper()}).first()
     if row is None:
         raise NotFound(
             f"備品番号 {asset_number} の端末は見つかりません。番号をたしかめてください。", device=asset_number
@@ -126,7 +139,7 @@ def device_card(session: Session, asset_number: str) -> DeviceCard:
 
 def device_cards(session: Session, ids: Sequence[int]) -> list[DeviceCard]:
     """Cards of these device rows, by asset number."""
-    rows = session.connection().execute(_SELECT.where(DEVICE.c.id.in_(ids)).order_by(DEVICE.c.asset_key)).all()
+    rows = session.connection().execute(_CARDS_OF, {"devices": list(ids)}).all()
     return _cards(session, rows)
 
 
@@ -179,21 +192,15 @@ def list_places(session: Session) -> list[str]:
 
 def _cards(session: Session, rows: Sequence[Any]) -> list[DeviceCard]:
     """Three statements for any number of devices: the rows, their open holds, their open loans."""
-    ids = [row.id for row in rows]
-    if not ids:
+    if not rows:
         return []
+    ids = {"devices": [row.id for row in rows]}
     connection = session.connection()
     holds: dict[int, list[HoldCard]] = {}
-    open_holds = select(HOLD).where(HOLD.c.device_id.in_(ids), HOLD.c.closed_at.is_(None)).order_by(HOLD.c.id)
-    for hold in connection.execute(open_holds):
+    for hold in connection.execute(_OPEN_HOLDS_OF, ids):
         card = HoldCard(id=str(hold.id), reason=hold.reason, opened_at=hold.opened_at, note=hold.note)
         holds.setdefault(hold.device_id, []).append(card)
-    open_items = (
-        select(ITEM.c.device_id, ITEM.c.lent_at.label("item_lent_at"), *COLUMNS)
-        .select_from(with_borrower(ITEM.join(LOAN, ITEM.c.loan_id == LOAN.c.id)))
-        .where(ITEM.c.device_id.in_(ids), ITEM.c.returned_at.is_(None))
-    )
-    loans = {item.device_id: _loan_of(item) for item in connection.execute(open_items)}
+    loans = {item.device_id: _loan_of(item) for item in connection.execute(_OPEN_ITEMS_OF, ids)}
     return [_card(row, holds.get(row.id, []), loans.get(row.id)) for row in rows]
 
 

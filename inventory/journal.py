@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlmodel import Session, SQLModel
 
 from inventory.keys import Keys
@@ -22,6 +22,9 @@ from inventory.tables import Realm, Role
 
 GENESIS = "0" * 64
 ENTRY = SQLModel.metadata.tables["entry"]
+_HEAD = select(ENTRY.c.seq, ENTRY.c.mac).order_by(ENTRY.c.seq.desc()).limit(1)
+_OF_OP_ID = select(ENTRY).where(ENTRY.c.realm == bindparam("realm"), ENTRY.c.op_id == bindparam("op_id"))
+_INSERT = insert(ENTRY)
 
 
 @dataclass(frozen=True)
@@ -106,14 +109,13 @@ def answer(session: Session, request_mac: str | None, said: dict[str, Any]) -> N
 
 def head(session: Session) -> tuple[int, str]:
     """Number and mac of the newest entry; ``(0, GENESIS)`` of an empty journal."""
-    row = session.connection().execute(select(ENTRY.c.seq, ENTRY.c.mac).order_by(ENTRY.c.seq.desc()).limit(1)).first()
+    row = session.connection().execute(_HEAD).first()
     return (row.seq, row.mac) if row else (0, GENESIS)
 
 
 def find(session: Session, realm: Realm, op_id: str) -> Any | None:
     """The entry that an op_id stands for (its row), for ever, or None."""
-    query = select(ENTRY).where(ENTRY.c.realm == realm, ENTRY.c.op_id == op_id)
-    return session.connection().execute(query).first()
+    return session.connection().execute(_OF_OP_ID, {"realm": realm, "op_id": op_id}).first()
 
 
 def seal(session: Session, keys: Keys) -> tuple[int, str] | None:
@@ -137,7 +139,7 @@ def seal(session: Session, keys: Keys) -> tuple[int, str] | None:
         "key_id": keys.id,
     }
     row["mac"] = keys.sign("journal", canonical(row, draft.previous))
-    session.connection().execute(insert(ENTRY).values(row))
+    session.connection().execute(_INSERT, row)
     return draft.seq, row["mac"]
 
 

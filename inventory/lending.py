@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import bindparam, func, insert, select, update
 from sqlmodel import Session
 
 from inventory import journal
@@ -26,6 +26,24 @@ from inventory.shapes import (
     Shape,
 )
 from inventory.targets import BORROWER_COLUMNS, Target, borrower_columns
+
+_DEVICES = (
+    select(DEVICE, POOL.c.accessories, POOL.c.default_days, POOL.c.one_per_borrower, POOL.c.name.label("pool_name"))
+    .join(POOL, DEVICE.c.pool_id == POOL.c.id)
+    .where(DEVICE.c.asset_key.in_(bindparam("keys", expanding=True)))
+)
+_OUT = select(ITEM.c.device_id).where(
+    ITEM.c.device_id.in_(bindparam("devices", expanding=True)), ITEM.c.returned_at.is_(None)
+)
+_HELD = (
+    select(HOLD.c.device_id, HOLD.c.reason)
+    .where(HOLD.c.device_id.in_(bindparam("devices", expanding=True)), HOLD.c.closed_at.is_(None))
+    .order_by(HOLD.c.id)
+)
+_OF_BATCH = select(LOAN).where(LOAN.c.batch == bindparam("batch"))
+_LAST_OF_YEAR = select(func.max(LOAN.c.sequence)).where(LOAN.c.fiscal_year == bindparam("year"))
+_INSERT_LOAN = insert(LOAN)
+_INSERT_ITEM = insert(ITEM)
 
 # The name a desk gives to what it scans in one go.
 Batch = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[\x21-\x7e]+$")]
@@ -81,7 +99,7 @@ def check_out(session: Session, order: CheckOut, *, by: By, now: datetime, op_id
         "lent_at": now,
         "entry": entry,
     }
-    row = session.connection().execute(insert(LOAN).values(values))
+    row = session.connection().execute(_INSERT_LOAN, values)
     assert row.inserted_primary_key is not None
     add_items(
         session,
@@ -110,7 +128,7 @@ def add_to_loan(session: Session, order: CheckOut, *, by: By, now: datetime, op_
     Raises:
         Invalid: the batch belongs to another borrower.
     """
-    begun = session.connection().execute(select(LOAN).where(LOAN.c.batch == order.batch)).first()
+    begun = session.connection().execute(_OF_BATCH, {"batch": order.batch}).first()
     if order.batch is None or begun is None:
         return check_out(session, order, by=by, now=now, op_id=op_id)
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
@@ -203,18 +221,13 @@ def add_items(
         }
         for device in devices
     ]
-    session.connection().execute(insert(ITEM), rows)
+    session.connection().execute(_INSERT_ITEM, rows)
 
 
 def _devices(session: Session, asset_numbers: Sequence[str]) -> list[Any]:
     """The devices with their pools, in the order of the order; each is named once however often it was scanned."""
     keys = list(dict.fromkeys(number.upper() for number in asset_numbers))
-    query = (
-        select(DEVICE, POOL.c.accessories, POOL.c.default_days, POOL.c.one_per_borrower, POOL.c.name.label("pool_name"))
-        .join(POOL, DEVICE.c.pool_id == POOL.c.id)
-        .where(DEVICE.c.asset_key.in_(keys))
-    )
-    found = {row.asset_key: row for row in session.connection().execute(query)}
+    found = {row.asset_key: row for row in session.connection().execute(_DEVICES, {"keys": keys})}
     for key in keys:
         if key not in found:
             raise NotFound(f"備品番号 {key} の端末は見つかりません。番号をたしかめてください。", device=key)
@@ -223,19 +236,14 @@ def _devices(session: Session, asset_numbers: Sequence[str]) -> list[Any]:
 
 def _must_be_lendable(session: Session, devices: Sequence[Any]) -> None:
     connection = session.connection()
-    ids = [device.id for device in devices]
-    out = set(
-        connection.execute(
-            select(ITEM.c.device_id).where(ITEM.c.device_id.in_(ids), ITEM.c.returned_at.is_(None))
-        ).scalars()
-    )
+    ids = {"devices": [device.id for device in devices]}
+    out = set(connection.execute(_OUT, ids).scalars())
     for device in devices:
         if device.id in out:
             number = device.asset_number
             raise AlreadyLent(f"{number} は貸出中です。先に返却を記録してください。", device=number)
     holds: dict[int, list[str]] = {}
-    query = select(HOLD.c.device_id, HOLD.c.reason).where(HOLD.c.device_id.in_(ids), HOLD.c.closed_at.is_(None))
-    for hold in connection.execute(query.order_by(HOLD.c.id)):
+    for hold in connection.execute(_HELD, ids):
         holds.setdefault(hold.device_id, []).append(hold.reason.value)
     for device in devices:
         if device.id in holds:
@@ -299,7 +307,7 @@ def _accessories(device: Any, given: dict[str, int] | None) -> dict[str, int]:
 def _next_number(session: Session, now: datetime) -> dict[str, Any]:
     """The next loan number of the fiscal year, such as R8-00012. One writer per city makes reading the last enough."""
     year = fiscal_year(today(now))
-    last = session.connection().execute(select(func.max(LOAN.c.sequence)).where(LOAN.c.fiscal_year == year)).scalar()
+    last = session.connection().execute(_LAST_OF_YEAR, {"year": year}).scalar()
     sequence = (last or 0) + 1
     return {"number": f"{era_year_code(year)}-{sequence:05d}", "fiscal_year": year, "sequence": sequence}
 

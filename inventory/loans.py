@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any, Literal
 
-from sqlalchemy import and_, exists, not_, or_, select
+from sqlalchemy import and_, bindparam, exists, not_, or_, select
 from sqlmodel import Session
 
 from inventory import keyset
@@ -102,6 +102,10 @@ _ITEMS = select(
     POOL.c.kind,
     POOL.c.agreement_required,
 ).select_from(ITEM.join(DEVICE, ITEM.c.device_id == DEVICE.c.id).join(POOL, DEVICE.c.pool_id == POOL.c.id))
+_ONE = _SELECT.where(LOAN.c.number == bindparam("number"))
+_ITEMS_OF = _ITEMS.where(
+    ITEM.c.loan_id.in_(bindparam("loans", expanding=True)), ITEM.c.undone_entry.is_(None)
+).order_by(ITEM.c.id)
 _HAS_OPEN_ITEM = exists().where(ITEM.c.loan_id == LOAN.c.id, ITEM.c.returned_at.is_(None))
 # A loan whose every item was undone was a slip: it keeps its number and its journal, and no list shows it.
 _STANDS = exists().where(ITEM.c.loan_id == LOAN.c.id, ITEM.c.undone_entry.is_(None))
@@ -109,7 +113,7 @@ _STANDS = exists().where(ITEM.c.loan_id == LOAN.c.id, ITEM.c.undone_entry.is_(No
 
 def loan_card(session: Session, number: str, *, now: datetime) -> LoanCard:
     """Raises NotFound when there is no loan of this number."""
-    row = session.connection().execute(_SELECT.where(LOAN.c.number == number.upper())).first()
+    row = session.connection().execute(_ONE, {"number": number.upper()}).first()
     if row is None:
         raise NotFound(f"貸出 {number} は見つかりません。番号をたしかめてください。")
     return _cards(session, [row], now)[0]
@@ -191,8 +195,7 @@ def _cards(session: Session, rows: Sequence[Any], now: datetime) -> list[LoanCar
     items: dict[int, list[Any]] = {row.id: [] for row in rows}
     if not rows:
         return []
-    query = _ITEMS.where(ITEM.c.loan_id.in_(list(items)), ITEM.c.undone_entry.is_(None)).order_by(ITEM.c.id)
-    for item in session.connection().execute(query):
+    for item in session.connection().execute(_ITEMS_OF, {"loans": list(items)}):
         items[item.loan_id].append(item)
     return [_card(row, items[row.id], now) for row in rows]
 

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from sqlalchemy import select, update
+from sqlalchemy import bindparam, select, update
 from sqlmodel import Session
 
 from inventory import journal
@@ -17,6 +17,28 @@ from inventory.stock import stop
 from inventory.tables import Demand, HoldReason
 from inventory.tags import device_by_code
 from inventory.text import code_text
+
+_DEVICE = select(DEVICE.c.id, DEVICE.c.asset_number, POOL.c.after_course, POOL.c.after_term).join(
+    POOL, DEVICE.c.pool_id == POOL.c.id
+)
+_OF_KEY = _DEVICE.where(DEVICE.c.asset_key == bindparam("key"))
+_OF_ID = _DEVICE.where(DEVICE.c.id == bindparam("id"))
+_OPEN_ITEM = (
+    select(ITEM, LOAN.c.number, LOAN.c.course_id)
+    .join(LOAN, ITEM.c.loan_id == LOAN.c.id)
+    .where(ITEM.c.device_id == bindparam("device"), ITEM.c.returned_at.is_(None))
+)
+_CLOSE_ITEM = (
+    update(ITEM)
+    .where(ITEM.c.id == bindparam("item"))
+    .values(
+        returned_at=bindparam("returned_at"),
+        returned_entry=bindparam("returned_entry"),
+        returned_accessories=bindparam("returned_accessories"),
+        condition_ok=bindparam("condition_ok"),
+        condition_note=bindparam("condition_note"),
+    )
+)
 
 
 class Condition(Shape):
@@ -76,25 +98,20 @@ def _take_back_one(session: Session, code: str, condition: Condition, *, now: da
     device = _device(session, code)
     if device is None:
         return TakenBack(asset_number=code, outcome="unknown", holds_opened=[])
-    query = (
-        select(ITEM, LOAN.c.number, LOAN.c.course_id)
-        .join(LOAN, ITEM.c.loan_id == LOAN.c.id)
-        .where(ITEM.c.device_id == device.id, ITEM.c.returned_at.is_(None))
-    )
-    item = connection.execute(query).first()
+    item = connection.execute(_OPEN_ITEM, {"device": device.id}).first()
     if item is None:
         return TakenBack(asset_number=device.asset_number, outcome="already_here", holds_opened=[])
     connection.execute(
-        update(ITEM)
-        .where(ITEM.c.id == item.id)
-        .values(
+        _CLOSE_ITEM,
+        {
+            "item": item.id,
             # The server's clock may have been set back since; the device still came back after it went out.
-            returned_at=max(now, item.lent_at),
-            returned_entry=entry,
-            returned_accessories=condition.accessories,
-            condition_ok=condition.ok,
-            condition_note=condition.note,
-        )
+            "returned_at": max(now, item.lent_at),
+            "returned_entry": entry,
+            "returned_accessories": condition.accessories,
+            "condition_ok": condition.ok,
+            "condition_note": condition.note,
+        },
     )
     demand = device.after_course if item.course_id is not None else device.after_term
     reasons = [] if demand is Demand.NONE else [HoldReason(demand.value)]
@@ -106,10 +123,9 @@ def _take_back_one(session: Session, code: str, condition: Condition, *, now: da
 
 
 def _device(session: Session, code: str) -> Any | None:
-    columns = (DEVICE.c.id, DEVICE.c.asset_number, POOL.c.after_course, POOL.c.after_term)
-    query = select(*columns).join(POOL, DEVICE.c.pool_id == POOL.c.id)
-    row = session.connection().execute(query.where(DEVICE.c.asset_key == code_text(code))).first()
+    connection = session.connection()
+    row = connection.execute(_OF_KEY, {"key": code_text(code)}).first()
     if row is None:
         found = device_by_code(session, code)
-        row = session.connection().execute(query.where(DEVICE.c.id == found)).first() if found else None
+        row = connection.execute(_OF_ID, {"id": found}).first() if found else None
     return row

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, StringConstraints
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
@@ -35,6 +35,10 @@ from inventory.tags import bind_to_device
 from inventory.text import code_text, fold
 
 _POOL = SQLModel.metadata.tables["pool"]
+_STANDING = select(HOLD.c.id).where(
+    HOLD.c.device_id == bindparam("device"), HOLD.c.reason == bindparam("reason"), HOLD.c.closed_at.is_(None)
+)
+_INSERT_HOLD = insert(HOLD)
 
 
 def _imei(value: str) -> str:
@@ -192,12 +196,11 @@ def stop(
     session: Session, device: int, reason: HoldReason, note: str | None, *, now: datetime, entry: int
 ) -> int | None:
     """Open a hold; its row number, or None when this reason is open already."""
-    standing = select(HOLD.c.id).where(HOLD.c.device_id == device, HOLD.c.reason == reason, HOLD.c.closed_at.is_(None))
     connection = session.connection()
-    if connection.execute(standing).first():
+    if connection.execute(_STANDING, {"device": device, "reason": reason}).first():
         return None
     values = {"device_id": device, "reason": reason, "opened_at": now, "note": note, "entry": entry}
-    row = connection.execute(insert(HOLD).values(values))
+    row = connection.execute(_INSERT_HOLD, values)
     assert row.inserted_primary_key is not None
     return int(row.inserted_primary_key[0])
 

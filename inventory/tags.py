@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import func, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
@@ -18,6 +18,18 @@ from inventory.text import clean_name, code_text, new_tag_number, tag_number_in
 from inventory.venues import VenueCard, venue_by_code, venue_by_id
 
 TAG = SQLModel.metadata.tables["tag"]
+_BOUND = select(BINDING.c.device_id, BINDING.c.venue_id).where(
+    BINDING.c.number == bindparam("number"), BINDING.c.unbound_at.is_(None)
+)
+_DEVICE = select(DEVICE.c.id, DEVICE.c.asset_key).limit(5)
+_OF_CODE = _DEVICE.where(
+    or_(
+        DEVICE.c.asset_key == bindparam("text"),
+        DEVICE.c.serial == bindparam("text"),
+        DEVICE.c.imei == bindparam("bare"),
+    )
+)
+_OF_SERIAL = _DEVICE.where(func.upper(func.replace(DEVICE.c.serial, " ", "")) == bindparam("text"))
 
 
 class PrintBlanks(Shape):
@@ -99,11 +111,7 @@ def look_up(session: Session, code: str) -> Found:
     """
     number = tag_number_in(code)
     if number:
-        bound = (
-            session.connection()
-            .execute(select(BINDING).where(BINDING.c.number == number, BINDING.c.unbound_at.is_(None)))
-            .first()
-        )
+        bound = session.connection().execute(_BOUND, {"number": number}).first()
         if bound is not None:
             return _found(session, bound.device_id, bound.venue_id)
     device = device_by_code(session, code)
@@ -117,22 +125,17 @@ def device_by_code(session: Session, code: str) -> int | None:
     connection = session.connection()
     number = tag_number_in(code)
     if number:
-        bound = connection.execute(
-            select(BINDING.c.device_id).where(BINDING.c.number == number, BINDING.c.unbound_at.is_(None))
-        ).scalar()
+        bound = connection.execute(_BOUND, {"number": number}).scalar()
         if bound is not None:
             return int(bound)
     text = code_text(code)
     if not text or len(text) > 60:
         return None
     bare = text.replace("-", "")
-    query = select(DEVICE.c.id, DEVICE.c.asset_key).limit(5)
-    rows = list(
-        connection.execute(query.where(or_(DEVICE.c.asset_key == text, DEVICE.c.serial == text, DEVICE.c.imei == bare)))
-    )
+    rows = list(connection.execute(_OF_CODE, {"text": text, "bare": bare}))
     if not rows:
         # A serial is kept as it was typed in, so one in lower case costs a walk over the stock.
-        rows = list(connection.execute(query.where(func.upper(func.replace(DEVICE.c.serial, " ", "")) == text)))
+        rows = list(connection.execute(_OF_SERIAL, {"text": text}))
     # An asset number is the city's own word for the device, so it goes before a maker's serial of the same letters.
     rows.sort(key=lambda row: row.asset_key != text)
     return int(rows[0].id) if rows else None

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 
 from pydantic import model_validator
-from sqlalchemy import func, select
+from sqlalchemy import Date, bindparam, func, select
 from sqlmodel import Session
 
 from inventory.borrowers import ASSOCIATION, COURSE, OFFICER, VENUE
@@ -13,6 +13,20 @@ from inventory.errors import NotFound
 from inventory.shapes import AssetNumber, Identifier, Name, Shape, row_id
 
 BORROWER_COLUMNS = ("association_id", "course_id", "venue_id", "section", "substitute_for_id")
+
+_ASSOCIATION = select(ASSOCIATION.c.id).where(ASSOCIATION.c.id == bindparam("id"))
+_COURSE = select(COURSE.c.id).where(COURSE.c.id == bindparam("id"))
+_DAY = bindparam("day", type_=Date)
+_IN_CHARGE = (
+    select(OFFICER.c.id)
+    .where(
+        OFFICER.c.association_id == bindparam("association"),
+        OFFICER.c.from_on <= _DAY,
+        func.coalesce(OFFICER.c.until_on, _DAY) >= _DAY,
+    )
+    .order_by((OFFICER.c.office == "会長").desc(), OFFICER.c.from_on.desc(), OFFICER.c.id.desc())
+    .limit(1)
+)
 
 
 class Target(Shape):
@@ -40,13 +54,11 @@ def borrower_columns(session: Session, target: Target, day: date) -> dict[str, A
     values: dict[str, Any] = dict.fromkeys((*BORROWER_COLUMNS, "officer_id"))
     connection = session.connection()
     if target.association is not None:
-        found = connection.execute(
-            select(ASSOCIATION.c.id).where(ASSOCIATION.c.id == row_id(target.association))
-        ).scalar()
+        found = connection.execute(_ASSOCIATION, {"id": row_id(target.association)}).scalar()
         values["association_id"] = _must_exist(found, "自治会")
         values["officer_id"] = officer_in_charge(session, values["association_id"], day)
     elif target.course is not None:
-        found = connection.execute(select(COURSE.c.id).where(COURSE.c.id == row_id(target.course))).scalar()
+        found = connection.execute(_COURSE, {"id": row_id(target.course)}).scalar()
         values["course_id"] = _must_exist(found, "講座")
     elif target.venue is not None:
         found = connection.execute(select(VENUE.c.id).where(VENUE.c.code == target.venue)).scalar()
@@ -61,17 +73,7 @@ def borrower_columns(session: Session, target: Target, day: date) -> dict[str, A
 
 def officer_in_charge(session: Session, association: int, day: date) -> int | None:
     """Row number of the officer who answers for the association on this day: the 会長 before any other office."""
-    query = (
-        select(OFFICER.c.id)
-        .where(
-            OFFICER.c.association_id == association,
-            OFFICER.c.from_on <= day,
-            func.coalesce(OFFICER.c.until_on, day) >= day,
-        )
-        .order_by((OFFICER.c.office == "会長").desc(), OFFICER.c.from_on.desc(), OFFICER.c.id.desc())
-        .limit(1)
-    )
-    return session.connection().execute(query).scalar()
+    return session.connection().execute(_IN_CHARGE, {"association": association, "day": day}).scalar()
 
 
 def _must_exist(found: int | None, word: str) -> int:
