@@ -1,16 +1,18 @@
-"""A device's past, read from the facts: when it came, went out, came back, stopped and was released."""
+"""The past of a device and of a loan, read from facts: what came, went out, came back, stopped and was released."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Text, cast, select
 from sqlmodel import Session, SQLModel
 
 from inventory.borrowers import COLUMNS, LOAN, Borrower, borrower_of, with_borrower
-from inventory.devices import BINDING, HOLD, ITEM, find_device
-from inventory.journal import ENTRY
+from inventory.devices import BINDING, DEVICE, HOLD, ITEM, find_device
+from inventory.errors import NotFound
+from inventory.journal import ENTRY, By
 from inventory.shapes import Card
-from inventory.tables import HoldReason
+from inventory.tables import HoldReason, Role
+from inventory.undo import UNDO_WITHIN, UNDOABLE
 
 _STAFF = SQLModel.metadata.tables["staff"]
 
@@ -95,9 +97,91 @@ def _tags(session: Session, device: int) -> list[tuple[int | None, dict[str, Any
     return [(row.entry, {"what": "tagged", "tag": row.number}) for row in session.connection().execute(query)]
 
 
+class LoanAct(Card):
+    """One act on a loan. ``what`` is lent, lend_undone, returned or extended.
+
+    ``due_on`` and ``end_of_office`` are the new due of an extension, ``holds`` what a return stopped. ``undoable``:
+    the caller may take the act back now, as far as the loan itself can tell.
+    """
+
+    at: datetime
+    what: str
+    by: str | None
+    op_id: str
+    devices: list[str]
+    holds: list[HoldReason] = []
+    notes: list[str] = []
+    due_on: date | None = None
+    end_of_office: bool = False
+    undoable: bool = False
+
+
+def loan_history(session: Session, number: str, *, by: By, now: datetime) -> list[LoanAct]:
+    """What was done with a loan, the newest act first.
+
+    Raises:
+        NotFound: there is no loan of this number.
+    """
+    connection = session.connection()
+    loan = connection.execute(select(LOAN.c.id, LOAN.c.number, LOAN.c.entry).where(LOAN.c.number == number)).first()
+    if loan is None:
+        raise NotFound(f"貸出 {number} は見つかりません。番号をたしかめてください。")
+    query = select(ITEM, DEVICE.c.asset_number).join(DEVICE, ITEM.c.device_id == DEVICE.c.id)
+    items = connection.execute(query.where(ITEM.c.loan_id == loan.id).order_by(ITEM.c.id)).all()
+    did: dict[tuple[int, str], list[Any]] = {}
+    for item in items:
+        did.setdefault((item.entry, "lent"), []).append(item)
+        if item.undone_entry is not None:
+            did.setdefault((item.undone_entry, "lend_undone"), []).append(item)
+        elif item.returned_entry is not None:
+            did.setdefault((item.returned_entry, "returned"), []).append(item)
+    extended = _extensions(session, loan)
+    entries = _entries(session, {seq for seq, _ in did} | set(extended))
+    acts = []
+    for seq, what in sorted([*did, *((seq, "extended") for seq in extended)], reverse=True):
+        entry: Any = entries[seq]
+        rows = did.get((seq, what), [])
+        mine = by.staff_id is not None and (entry.by == by.staff_id or Role.ADMIN in by.roles)
+        # A lend whose device is back can no longer be undone; its return must be undone first.
+        stands = what == "returned" or (what == "lent" and all(row.returned_at is None for row in rows))
+        acts.append(
+            LoanAct(
+                at=entry.at,
+                what=what,
+                by=entry.staff_name,
+                op_id=entry.op_id,
+                devices=[row.asset_number for row in rows],
+                holds=_holds_opened(session, seq, rows) if what == "returned" else [],
+                notes=[row.condition_note for row in rows if row.condition_note] if what == "returned" else [],
+                undoable=mine and stands and entry.act in UNDOABLE and now - entry.at <= UNDO_WITHIN,
+                **extended.get(seq, {}) if what == "extended" else {},
+            )
+        )
+    return acts
+
+
+def _extensions(session: Session, loan: Any) -> dict[int, dict[str, Any]]:
+    """The new due of each extension by its entry. Only the journal keeps them: the loan holds the last one alone."""
+    query = select(ENTRY.c.seq, ENTRY.c.data).where(
+        ENTRY.c.seq > loan.entry, ENTRY.c.act == "extend", cast(ENTRY.c.data, Text).contains(loan.number)
+    )
+    found = {}
+    for row in session.connection().execute(query):
+        for verb, facts in row.data["notes"]:
+            if verb == "extend" and facts["loan"] == loan.number:
+                day = date.fromisoformat(facts["after"]) if facts["after"] else None
+                found[row.seq] = {"due_on": day, "end_of_office": facts["after_end_of_office"]}
+    return found
+
+
+def _holds_opened(session: Session, seq: int, rows: list[Any]) -> list[HoldReason]:
+    query = select(HOLD.c.reason).where(HOLD.c.entry == seq, HOLD.c.device_id.in_([row.device_id for row in rows]))
+    return list(dict.fromkeys(session.connection().execute(query.order_by(HOLD.c.id)).scalars()))
+
+
 def _entries(session: Session, seqs: set[int]) -> dict[int | None, Any]:
     query = (
-        select(ENTRY.c.seq, ENTRY.c.at, ENTRY.c.op_id, _STAFF.c.name.label("staff_name"))
+        select(ENTRY.c.seq, ENTRY.c.act, ENTRY.c.at, ENTRY.c.by, ENTRY.c.op_id, _STAFF.c.name.label("staff_name"))
         .select_from(ENTRY.outerjoin(_STAFF, ENTRY.c.by == _STAFF.c.id))
         .where(ENTRY.c.seq.in_(seqs))
     )

@@ -1,5 +1,6 @@
 """Officers: who holds an office of an association, from when until when. Contacts stand in the person's own row."""
 
+from collections.abc import Collection
 from datetime import date, datetime
 from typing import Any
 
@@ -140,6 +141,16 @@ def heads_of(session: Session, associations: list[int], day: date) -> dict[int, 
     ).order_by((OFFICER.c.office == "会長").asc(), OFFICER.c.from_on, OFFICER.c.id)
     # Later rows overwrite earlier ones, so the 会長 who came last stands.
     return {row.association_id: _officer(row, day) for row in session.connection().execute(query)}
+
+
+def phones_of(session: Session, officers: Collection[str]) -> dict[str, str]:
+    """Telephone numbers of these officers by officer id, without those who have none; for whoever may see contacts."""
+    query = (
+        select(OFFICER.c.id, PERSON.c.phone)
+        .join(PERSON, OFFICER.c.person_id == PERSON.c.id)
+        .where(OFFICER.c.id.in_([row_id(officer) for officer in officers]), PERSON.c.phone.is_not(None))
+    )
+    return {str(row.id): row.phone for row in session.connection().execute(query)}
 
 
 _OFFICERS = select(OFFICER, PERSON.c.name, PERSON.c.name_kana, PERSON.c.phone, PERSON.c.email, PERSON.c.erased_at).join(
