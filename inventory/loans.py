@@ -27,7 +27,7 @@ from inventory.devices import DEVICE, ITEM, POOL
 from inventory.errors import NotFound
 from inventory.shapes import Card, row_id
 from inventory.tables import PoolKind
-from inventory.text import fold
+from inventory.text import clean_name, code_text, fold
 
 LoanState = Literal["open", "overdue", "closed"]
 
@@ -175,11 +175,11 @@ def cards_where(session: Session, condition: Any, *, now: datetime, limit: int) 
 def _mentions(q: str) -> Any:
     word = fold(q)
     return or_(
-        LOAN.c.number.contains(q.strip().upper(), autoescape=True),
+        LOAN.c.number.contains(code_text(q), autoescape=True),
         ASSOCIATION.c.search.contains(word, autoescape=True),
         COURSE.c.search.contains(word, autoescape=True),
         VENUE.c.search.contains(word, autoescape=True),
-        LOAN.c.section.contains(q.strip(), autoescape=True),
+        LOAN.c.section.contains(clean_name(q), autoescape=True),
         exists().where(
             and_(
                 ITEM.c.loan_id == LOAN.c.id,

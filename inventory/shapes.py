@@ -99,7 +99,7 @@ Reason = Annotated[Line, Field(description="Why, in the words of whoever decides
 Phone = Annotated[str, StringConstraints(max_length=40), AfterValidator(_phone)]
 OptionalPhone = Annotated[Phone | None, BlankIsNone]
 Email = Annotated[
-    str, StringConstraints(max_length=200, pattern=r"^[^@\s\x00-\x1f\x7f]+@[^@\s\x00-\x1f\x7f]+\.[^@\s\x00-\x1f\x7f]+$")
+    str, StringConstraints(max_length=200, pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$"), AfterValidator(_no_controls)
 ]
 OptionalEmail = Annotated[Email | None, BlankIsNone]
 Day = Annotated[date, Field(ge=date(1900, 1, 1), le=date(2999, 12, 31))]

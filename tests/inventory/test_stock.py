@@ -6,7 +6,7 @@ from datetime import date
 import pytest
 
 from inventory.database import Database
-from inventory.devices import device_card, list_devices
+from inventory.devices import device_card, list_devices, list_places
 from inventory.errors import AlreadyLent, Invalid, NotFound, Retired, Stale
 from inventory.stock import (
     BindTag,
@@ -286,6 +286,14 @@ def test_devices_are_found_by_what_people_type(database: Database) -> None:
     assert found(place="髙崎線の倉庫") == ["MB-T-0001"]
     act(database, change_device, DeviceChange(place="富士見"), device="MB-T-0001", revision=1)
     assert found(q="高崎") == [] and found(q="冨士見") == ["MB-T-0001"]
+
+
+def test_places_are_named_while_something_is_there(database: Database) -> None:
+    tablets(database)
+    for number, place in (("T1", "本庁"), ("T2", "倉庫"), ("T3", "本庁"), ("T4", None), ("T5", "閉じた館")):
+        device(database, number, place=place)
+    retired(database, "T5")
+    assert look(database, list_places) == ["倉庫", "本庁"]
 
 
 def test_pages_of_devices_hold_each_device_once(database: Database) -> None:

@@ -8,14 +8,14 @@ from sqlalchemy.exc import IntegrityError
 from inventory import tags
 from inventory.database import Database, writing
 from inventory.devices import BINDING
-from inventory.errors import NotFound
+from inventory.errors import Invalid, NotFound
 from inventory.journal import open_entry
 from inventory.stock import BindTag, bind_tag
 from inventory.tables import PoolKind
-from inventory.tags import PrintBlanks, device_by_code, finder_card, look_up, print_blanks
+from inventory.tags import PrintBlanks, blanks, device_by_code, finder_card, look_up, print_blanks
 from inventory.text import damm_check, damm_valid
 from inventory.venues import VenueCard
-from tests.inventory.city import NOON, PROGRAM, act, device, look, rows, seen, tablets, venue
+from tests.inventory.city import NOON, PROGRAM, act, device, look, refused_fields, rows, seen, tablets, venue
 
 
 def _bind_to_venue(database: Database, number: str) -> None:
@@ -35,6 +35,21 @@ def test_blank_labels_are_valid_and_different(database: Database) -> None:
     for count in (0, 501):
         with pytest.raises(ValidationError):
             PrintBlanks(count=count)
+
+
+def test_blank_numbers_are_printed_again_while_nothing_has_claimed_them(database: Database) -> None:
+    tablets(database)
+    one, two, three = act(database, print_blanks, PrintBlanks(count=3)).numbers
+    assert look(database, blanks, [two, one, two]).numbers == [two, one]
+    device(database, "MB-T-0042")
+    act(database, bind_tag, BindTag(number=three), device="MB-T-0042")
+    act(database, bind_tag, BindTag(), device="MB-T-0042")
+    for used in (three, seen(database, "MB-T-0042").tag):
+        with pytest.raises(Invalid) as refusal:
+            look(database, blanks, [one, used])
+        assert refused_fields(refusal) == ["numbers"]
+    with pytest.raises(NotFound):
+        look(database, blanks, [one, "00000000"])
 
 
 def test_a_number_that_was_had_is_drawn_again(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
