@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Any
 
-from inventory.calendar import TOKYO, month_day, today, wareki
+from inventory.calendar import TOKYO, fiscal_year_name, month_day, today, wareki
 from inventory.text import spoken
 
 KIND = {
@@ -67,6 +67,7 @@ DONE = {
     "blanks": "新しいラベル番号をつくりました。下から刷ってください。",
     "signed-out": "サインアウトしました。",
     "password": "パスワードを変えました。もう一度サインインしてください。",
+    "password-given": "パスワードを決め直しました。本人に新しいパスワードを伝えてください。",
     "set-up": "管理者を決めました。つぎは貸出区分と端末を登録します。手引きの「はじめに」が順に案内します。",
     "officer": "役職者を記録しました。",
     "end-of-office": "任期の終わりを記録しました。",
@@ -117,6 +118,7 @@ FILTERS: dict[str, Any] = {
     "day_and_time": day_and_time,
     "iso_day": lambda value: day_of(value).isoformat(),
     "yen": yen,
+    "fiscal_year_word": fiscal_year_name,
     "spoken": spoken,
     "kind_word": _words(KIND),
     "state_word": _words(STATE),
