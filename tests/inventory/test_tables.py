@@ -1,0 +1,428 @@
+"""The laws of the tables: every member is stored, every CHECK and every partial unique index bites."""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import CheckConstraint, Connection, Enum, ForeignKeyConstraint, UniqueConstraint, insert
+from sqlalchemy.exc import IntegrityError
+from sqlmodel import SQLModel
+
+from inventory import schema
+from inventory.database import Database, writing
+from tests.inventory.city import NOON, later, rows
+
+TABLES = SQLModel.metadata.tables
+
+# One row of every table that the others may refer to; ``entry`` and the row numbers are 1.
+GROUND: list[tuple[str, dict[str, Any]]] = [
+    (
+        "entry",
+        {
+            "seq": 1,
+            "realm": "staff",
+            "op_id": "one",
+            "act": "ground",
+            "at": NOON,
+            "occurred_at": NOON,
+            "data": {"notes": []},
+            "key_id": "0" * 16,
+            "mac": "0" * 64,
+        },
+    ),
+    ("staff", {"id": 1, "username": "one", "name": "一人目", "revision": 1}),
+    (
+        "pool",
+        {
+            "id": "one",
+            "name": "区分",
+            "kind": "tablet",
+            "after_course": "none",
+            "after_term": "none",
+            "handover": "check",
+            "agreement_required": False,
+            "accessories": [],
+            "preparation_minutes": 0,
+            "one_per_borrower": False,
+            "lend_word": "貸出",
+            "return_word": "返却",
+            "revision": 1,
+            "entry": 1,
+        },
+    ),
+    (
+        "device",
+        {
+            "id": 1,
+            "asset_number": "ONE",
+            "asset_key": "ONE",
+            "pool_id": "one",
+            "model": "型",
+            "search": "",
+            "revision": 1,
+            "entry": 1,
+        },
+    ),
+    ("tag", {"number": "00000000", "created_at": NOON, "entry": 1}),
+    ("district", {"id": 1, "name": "地区", "entry": 1}),
+    ("association", {"id": 1, "name": "自治会", "name_kana": "", "search": "", "revision": 1, "entry": 1}),
+    ("person", {"id": 1, "name": "人", "name_kana": "", "entry": 1}),
+    (
+        "officer",
+        {
+            "id": 1,
+            "association_id": 1,
+            "person_id": 1,
+            "office": "会長",
+            "from_on": date(2026, 4, 1),
+            "revision": 1,
+            "entry": 1,
+        },
+    ),
+    (
+        "venue",
+        {
+            "id": 1,
+            "code": "one",
+            "kind": "kominkan",
+            "name": "館",
+            "name_kana": "",
+            "search": "",
+            "revision": 1,
+            "entry": 1,
+        },
+    ),
+    ("programme", {"id": 1, "code": "one", "fiscal_year": 2026, "name": "事業", "approx": False, "entry": 1}),
+    (
+        "course",
+        {
+            "id": 1,
+            "programme_id": 1,
+            "title": "講座",
+            "starts_at": NOON,
+            "ends_at": later(hours=2),
+            "needs_wifi": False,
+            "state": "planned",
+            "approx": False,
+            "search": "",
+            "entry": 1,
+        },
+    ),
+    (
+        "loan",
+        {
+            "id": 1,
+            "number": "R8-00001",
+            "fiscal_year": 2026,
+            "sequence": 1,
+            "section": "福祉課",
+            "due_on": date(2026, 12, 1),
+            "end_of_office": False,
+            "lent_at": NOON,
+            "entry": 1,
+        },
+    ),
+    ("hold", {"id": 1, "device_id": 1, "reason": "wipe", "opened_at": NOON, "entry": 1}),
+    ("loan_item", {"id": 1, "loan_id": 1, "device_id": 1, "lent_at": NOON, "accessories": {}, "entry": 1}),
+    ("tag_binding", {"id": 1, "number": "00000000", "device_id": 1, "bound_at": NOON, "entry": 1}),
+    ("staff_role", {"staff_id": 1, "role": "desk"}),
+    ("setting", {"name": "demo", "value": "1"}),
+    ("staff_session", {"id": 1, "token_hash": "a", "staff_id": 1, "created_at": NOON, "expires_at": NOON}),
+    ("api_token", {"id": 1, "token_hash": "a", "staff_id": 1, "label": "札", "created_at": NOON}),
+    ("failed_sign_in", {"id": 1, "account": "a", "client": "b", "at": NOON}),
+]
+ROWS = dict(GROUND)
+# What must differ in a second row of a table, and what a second row of it leaves out.
+SECOND: dict[str, dict[str, Any]] = {
+    "entry": {"seq": 2, "op_id": "two"},
+    "staff": {"id": 2, "username": "two"},
+    "pool": {"id": "two"},
+    "device": {"id": 2, "asset_number": "TWO", "asset_key": "TWO"},
+    "tag": {"number": "11111111"},
+    "district": {"id": 2, "name": "別の地区"},
+    "venue": {"id": 2, "code": "two"},
+    "programme": {"id": 2, "code": "two"},
+    "loan": {"id": 2, "number": "R8-00002", "sequence": 2},
+    "hold": {"id": 2, "reason": "lost"},
+    "loan_item": {"id": 2, "returned_at": NOON},
+    "tag_binding": {"id": 2, "number": "11111111", "unbound_at": NOON},
+    "staff_role": {"role": "it"},
+    "setting": {"name": "other"},
+    "staff_session": {"id": 2, "token_hash": "b"},
+    "api_token": {"id": 2, "token_hash": "b"},
+}
+
+
+@pytest.fixture
+def ground(database: Database) -> Iterator[Connection]:
+    """A writing connection on a ledger that holds one row of every table."""
+    with database.writer.connect() as connection:
+        for table, row in GROUND:
+            connection.execute(insert(TABLES[table]).values(row))
+        connection.execute(insert(TABLES["tag"]).values(ROWS["tag"] | SECOND["tag"]))
+        yield connection
+        connection.rollback()
+
+
+def second(table: str, **differing: Any) -> Any:
+    return insert(TABLES[table]).values(ROWS[table] | SECOND.get(table, {"id": 2}) | differing)
+
+
+def refused(connection: Connection, statement: Any) -> str:
+    """What the database says when it refuses a statement; the rows before it stay."""
+    savepoint = connection.begin_nested()
+    with pytest.raises(IntegrityError) as refusal:
+        connection.execute(statement)
+    savepoint.rollback()
+    return str(refusal.value.orig)
+
+
+def test_the_ground_has_a_row_of_every_table_and_may_have_a_second(ground: Connection) -> None:
+    assert set(ROWS) == set(TABLES)
+    for table in ROWS:
+        if table != "tag":
+            ground.execute(second(table))
+        assert len(ground.execute(TABLES[table].select()).all()) == 2, table
+
+
+ENUMS = [
+    (table.name, column.name, member)
+    for table in TABLES.values()
+    for column in table.c
+    if isinstance(column.type, Enum)
+    for member in (column.type.enum_class or ())
+]
+
+
+def test_every_column_with_members_is_among_them() -> None:
+    assert {(table, column) for table, column, _ in ENUMS} == {
+        ("entry", "realm"),
+        ("staff_role", "role"),
+        ("pool", "kind"),
+        ("pool", "after_course"),
+        ("pool", "after_term"),
+        ("pool", "handover"),
+        ("hold", "reason"),
+        ("venue", "kind"),
+        ("programme", "audience"),
+        ("course", "state"),
+    }
+
+
+def test_every_member_of_every_column_is_stored_by_its_value(ground: Connection) -> None:
+    for table, column, member in ENUMS:
+        savepoint = ground.begin_nested()
+        if table == "staff_role":
+            ground.execute(TABLES[table].delete())
+        if table == "hold":
+            ground.execute(TABLES[table].update().values(closed_at=NOON))
+        ground.execute(second(table, **{column: member}))
+        newest = TABLES[table].select().order_by(*TABLES[table].primary_key.columns)
+        stored = [row._mapping[column] for row in ground.execute(newest)]
+        assert member in stored and {type(value) for value in stored} <= {type(member), type(None)}, (
+            table,
+            column,
+            member,
+        )
+        raw = ground.exec_driver_sql(f'SELECT count(*) FROM "{table}" WHERE "{column}" = \'{member.value}\'')
+        assert raw.scalar_one() >= 1, (table, column, member)
+        savepoint.rollback()
+
+
+def test_no_column_takes_a_member_it_does_not_have(ground: Connection) -> None:
+    for table, column in sorted({(table, column) for table, column, _ in ENUMS}):
+        savepoint = ground.begin_nested()
+        if table == "entry":
+            # Its triggers would speak first.
+            statement = (
+                "INSERT INTO entry (seq, realm, op_id, act, at, occurred_at, data, key_id, mac) SELECT 9, 'burn', 'x',"
+                " act, at, occurred_at, data, key_id, mac FROM entry WHERE seq = 1"
+            )
+        else:
+            statement = f'UPDATE "{table}" SET "{column}" = \'burn\''
+        with pytest.raises(IntegrityError) as refusal:
+            ground.exec_driver_sql(statement)
+        assert f"ck_{table}_" in str(refusal.value.orig)
+        savepoint.rollback()
+
+
+CHECKS: list[tuple[str, str, dict[str, Any]]] = [
+    ("pool", "preparation_minutes", {"preparation_minutes": -1}),
+    ("pool", "preparation_minutes", {"preparation_minutes": 10081}),
+    ("pool", "default_days", {"default_days": -1}),
+    ("pool", "default_days", {"default_days": 3661}),
+    ("device", "call_number", {"call_number": 0}),
+    ("device", "call_number", {"call_number": 100}),
+    ("device", "price_yen", {"price_yen": -1}),
+    ("device", "monthly_cost_yen", {"monthly_cost_yen": -1}),
+    ("tag_binding", "one_thing", {"venue_id": 1}),
+    ("tag_binding", "one_thing", {"device_id": None}),
+    ("officer", "term", {"until_on": date(2026, 3, 31)}),
+    ("venue", "latitude", {"latitude": 19.9}),
+    ("venue", "latitude", {"latitude": 46.1}),
+    ("venue", "longitude", {"longitude": 121.9}),
+    ("venue", "longitude", {"longitude": 154.1}),
+    ("programme", "distinct_within_total", {"reported_participants": 4, "reported_distinct": 5}),
+    ("course", "lasts", {"ends_at": NOON}),
+    ("course", "level", {"level": 0}),
+    ("course", "level", {"level": 6}),
+    ("course", "capacity", {"capacity": -1}),
+    ("course", "distinct_within_total", {"participants": 4, "participants_distinct": 5}),
+    ("loan", "one_borrower", {"section": None}),
+    ("loan", "one_borrower", {"association_id": 1}),
+    ("loan", "one_borrower", {"course_id": 1}),
+    ("loan", "one_borrower", {"venue_id": 1}),
+    ("loan", "one_borrower", {"substitute_for_id": 1}),
+    ("loan", "due", {"due_on": None}),
+    ("loan_item", "order", {"returned_at": NOON - timedelta(seconds=1)}),
+]
+FITTING: list[tuple[str, dict[str, Any]]] = [
+    ("pool", {"preparation_minutes": 10080, "default_days": 3660}),
+    ("pool", {"default_days": 0}),
+    ("device", {"call_number": 99, "price_yen": 0, "monthly_cost_yen": 0}),
+    ("tag_binding", {"device_id": None, "venue_id": 1}),
+    ("officer", {"until_on": date(2026, 4, 1)}),
+    ("venue", {"latitude": 20.0, "longitude": 154.0}),
+    ("programme", {"reported_participants": 5, "reported_distinct": 5}),
+    ("programme", {"reported_distinct": 5}),
+    ("course", {"level": 5, "capacity": 0, "participants": 5, "participants_distinct": 5}),
+    ("loan", {"section": None, "substitute_for_id": 1}),
+    ("loan", {"due_on": None, "end_of_office": True}),
+    ("loan_item", {"returned_at": NOON}),
+]
+
+
+def test_every_check_has_a_row_that_it_refuses() -> None:
+    declared = {
+        (table.name, str(constraint.name))
+        for table in TABLES.values()
+        for constraint in table.constraints
+        if isinstance(constraint, CheckConstraint) and "IN (" not in str(constraint.sqltext)
+    }
+    told = {(table, f"ck_{table}_{name}") for table, name, _ in CHECKS}
+    assert {(table, name if name.startswith("ck_") else f"ck_{table}_{name}") for table, name in declared} == told
+
+
+def test_every_check_bites(ground: Connection) -> None:
+    for table, name, wrong in CHECKS:
+        assert f"ck_{table}_{name}" in refused(ground, second(table, **wrong)), (table, wrong)
+
+
+def test_no_check_refuses_what_fits(ground: Connection) -> None:
+    for table, fitting in FITTING:
+        savepoint = ground.begin_nested()
+        ground.execute(second(table, **fitting))
+        savepoint.rollback()
+
+
+UNIQUE: list[tuple[str, dict[str, Any]]] = [
+    ("entry", {"op_id": "one"}),
+    ("staff", {"username": "one"}),
+    ("staff_role", {"role": "desk"}),
+    ("staff_session", {"token_hash": "a"}),
+    ("api_token", {"token_hash": "a"}),
+    ("device", {"asset_key": "ONE"}),
+    ("tag_binding", {"number": "00000000"}),
+    ("district", {"name": "地区"}),
+    ("venue", {"code": "one"}),
+    ("programme", {"code": "one"}),
+    ("loan", {"number": "R8-00001"}),
+    ("loan", {"sequence": 1}),
+]
+
+
+def test_what_names_a_row_names_no_other(ground: Connection) -> None:
+    for table, same in UNIQUE:
+        assert "unique" in refused(ground, second(table, **same)).lower(), (table, same)
+    ground.execute(second("entry", op_id="one", realm="public"))
+    ground.execute(second("programme", code="one", fiscal_year=2027))
+    ground.execute(second("loan", sequence=1, fiscal_year=2027))
+    ground.execute(TABLES["device"].update().values(serial="SN", imei="352099001761481"))
+    for column, value in (("serial", "SN"), ("imei", "352099001761481")):
+        refused(ground, second("device", **{column: value}))
+    ground.execute(TABLES["loan"].update().where(TABLES["loan"].c.id == 1).values(batch="b"))
+    refused(ground, insert(TABLES["loan"]).values(ROWS["loan"] | {"id": 3, "number": "x", "sequence": 3, "batch": "b"}))
+
+
+def test_a_device_has_one_open_loan_item(ground: Connection) -> None:
+    refused(ground, second("loan_item", returned_at=None))
+    ground.execute(second("loan_item", returned_at=NOON))
+    ground.execute(TABLES["loan_item"].update().values(returned_at=NOON))
+    ground.execute(second("loan_item", id=3, returned_at=None))
+
+
+def test_a_reason_is_open_once_per_device(ground: Connection) -> None:
+    refused(ground, second("hold", reason="wipe"))
+    ground.execute(second("hold", reason="lost"))
+    ground.execute(second("hold", id=3, reason="wipe", closed_at=NOON))
+    ground.execute(TABLES["hold"].update().values(closed_at=NOON))
+    ground.execute(second("hold", id=4, reason="wipe"))
+
+
+def test_a_thing_has_one_open_label(ground: Connection) -> None:
+    refused(ground, second("tag_binding", unbound_at=None))
+    ground.execute(second("tag_binding", unbound_at=None, device_id=None, venue_id=1))
+    ground.execute(insert(TABLES["tag"]).values(ROWS["tag"] | {"number": "22222222"}))
+    refused(ground, second("tag_binding", id=3, number="22222222", device_id=None, venue_id=1, unbound_at=None))
+    ground.execute(second("tag_binding", id=4, number="22222222", unbound_at=NOON))
+
+
+def test_a_call_number_is_one_devices_in_its_pool_while_it_is_in_use(ground: Connection) -> None:
+    ground.execute(TABLES["device"].update().values(call_number=7))
+    refused(ground, second("device", call_number=7))
+    ground.execute(second("pool"))
+    ground.execute(second("device", call_number=7, pool_id="two"))
+    ground.execute(second("device", id=3, asset_key="THREE", call_number=7, retired_at=NOON))
+    ground.execute(TABLES["device"].update().where(TABLES["device"].c.id == 1).values(retired_at=NOON))
+    ground.execute(second("device", id=4, asset_key="FOUR", call_number=7))
+
+
+def test_a_fact_names_an_entry_that_is_there_when_the_act_ends(database: Database) -> None:
+    with writing(database) as session:
+        # The entry is written last, so the reference is looked at when the act ends and not before.
+        session.connection().execute(insert(TABLES["district"]).values(ROWS["district"]))
+        session.connection().execute(insert(TABLES["entry"]).values(ROWS["entry"]))
+    dangling = ROWS["district"] | {"id": 2, "name": "別の地区", "entry": 9}
+    with pytest.raises(IntegrityError), writing(database) as session:
+        session.connection().execute(insert(TABLES["district"]).values(dangling))
+    assert [row.name for row in rows(database, "district")] == ["地区"]
+
+
+def test_nothing_refers_to_what_is_not_there(ground: Connection) -> None:
+    for table, wrong in (
+        ("device", {"pool_id": "none"}),
+        ("hold", {"device_id": 9}),
+        ("loan_item", {"loan_id": 9}),
+        ("officer", {"person_id": 9}),
+        ("tag_binding", {"number": "99999999", "unbound_at": NOON}),
+        ("staff_role", {"staff_id": 9}),
+        ("loan", {"section": None, "venue_id": 9}),
+        ("course", {"programme_id": 9}),
+    ):
+        refused(ground, second(table, **wrong))
+
+
+def test_an_instant_and_a_day_come_back_as_they_were(ground: Connection) -> None:
+    course = ground.execute(TABLES["course"].select()).one()
+    assert isinstance(course.starts_at, datetime)
+    assert course.starts_at.utcoffset() is not None and course.starts_at == NOON
+    loan = ground.execute(TABLES["loan"].select()).one()
+    assert (loan.due_on, type(loan.due_on)) == (date(2026, 12, 1), date)
+
+
+def test_the_tables_agree_with_the_migrations_of_both_databases(database: Database) -> None:
+    assert schema.check(database) == []
+
+
+def test_every_constraint_has_a_name_by_the_convention() -> None:
+    prefixes: dict[type[Any], str] = {UniqueConstraint: "uq", ForeignKeyConstraint: "fk", CheckConstraint: "ck"}
+    names: list[str] = []
+    for table in TABLES.values():
+        for constraint in table.constraints:
+            for kind, prefix in prefixes.items():
+                if isinstance(constraint, kind) and not isinstance(constraint.name, str):
+                    names.append(f"{prefix}_{table.name}: {constraint}")
+        for index in table.indexes:
+            assert str(index.name).startswith((f"ix_{table.name}_", f"uq_{table.name}_")), index
+    assert names == []
