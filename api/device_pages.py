@@ -180,7 +180,7 @@ async def take_device_back(request: Request, device: Device, sent: Sent, look: L
     loaded = await look.read(_load, device, now)
     number = loaded.card.asset_number
     try:
-        condition = Condition.model_validate(_condition(loaded, sent.values))
+        condition = Condition.model_validate(_condition(sent.values))
         order = TakeBack(devices=[number], condition={number: condition})
         done = await sent.act(take_back, order)
     except Wrong as error:
@@ -189,15 +189,21 @@ async def take_device_back(request: Request, device: Device, sent: Sent, look: L
     return see_other(f"/devices/{number}", done=said)
 
 
+# Names of accessories are free text, so their fields are numbered and the name is sent beside each.
+_NAME = "-name"
+
+
 def _accessories(loaded: _Card) -> list[tuple[str, str, int]]:
-    """Field, name and count of what went out with the device. Names are free text, so fields are numbered."""
+    """Field, name and count of what went out with the device."""
     out = loaded.item.accessories if loaded.item else {}
     return [(f"accessory-{at}", name, count) for at, (name, count) in enumerate(out.items())]
 
 
-def _condition(loaded: _Card, values: dict[str, str]) -> dict[str, Any]:
+def _condition(values: dict[str, str]) -> dict[str, Any]:
+    """From the form alone, so that a second press, when the device is back already, is the same order."""
+    names = {field.removesuffix(_NAME): name for field, name in values.items() if field.endswith(_NAME)}
     # A field left empty was not counted: what is not known is not written down as zero.
-    counted = {name: values[field] for field, name, _ in _accessories(loaded) if values.get(field)}
+    counted = {name: values[field] for field, name in names.items() if values.get(field)}
     return {"ok": values.get("ok") != "no", "note": values.get("note"), "accessories": counted or None}
 
 

@@ -21,8 +21,9 @@ from inventory.tables import DeviceState, HoldReason, VenueKind
 json = json_router("exports")
 
 Form = Annotated[Literal["csv", "xlsx"], Path(description="csv, or xlsx for a spreadsheet.")]
-Word = Annotated[str | None, BlankIsNone, Query(max_length=60)]
-Words = Annotated[str | None, BlankIsNone, Query(max_length=100)]
+# Lists take an empty filter for none, as a form sends it.
+Word = Annotated[str | None, Query(max_length=60)]
+Words = Annotated[str | None, Query(max_length=100)]
 FILE = {
     "description": "The file. X-Lost-Characters counts what cp932 cannot hold; each such character stands as 〓.",
     "content": {
