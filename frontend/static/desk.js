@@ -23,12 +23,16 @@ const chooser = byId("chooser") && new Chooser(() => refresh());
 // The page carries the server's time of the moment its first byte left.
 const arrived = performance.timeOrigin + (performance.getEntriesByType("navigation")[0]?.responseStart ?? 0);
 const sender = new Sender(
-  { desk: () => byId("desk-name").value.trim() || root.dataset.desk, verdict, undone, changed: refresh },
+  { desk: deskName, verdict, undone, changed: refresh },
   Number(root.dataset.now) - arrived,
 );
 
 const act = () => document.querySelector("[name=act]:checked").value;
 const session = () => (act() === "lend" ? chooser.target : turn);
+
+function deskName() {
+  return byId("desk-name").value.trim() || root.dataset.desk;
+}
 
 function take(code) {
   if (act() === "see") return void lookUp(code);
@@ -97,7 +101,6 @@ function verdict(opId, result) {
   }
   Object.assign(row, judged(row.act, result));
   if (row.state === "refused") {
-    forget(row);
     row.ways = waysOut(row, result, { lend: lendAfter, giveBack, choose: () => chooser.open() }).filter(Boolean);
     say("refused");
     showBand("no", "nogo", row.shown, row.words);
@@ -113,10 +116,6 @@ function verdict(opId, result) {
   }
   runs.draw(row);
   refresh();
-}
-
-function forget(row) {
-  if (row.session) for (const [key, one] of row.session.taken) if (one === row) row.session.taken.delete(key);
 }
 
 function forgetDevice(taken, device) {
@@ -187,7 +186,6 @@ function undone(opId, refusal) {
     say("refused");
     showBand("no", "nogo", row.shown, refusal);
   } else {
-    forget(row);
     Object.assign(row, { state: "undone", words: "取り消しました", more: "" });
     showBand("again", "undo", row.shown, "取り消しました");
   }
@@ -199,6 +197,7 @@ function refresh() {
   if (!root.dataset.ready) return;
   const word = document.querySelector("[name=act]:checked").dataset.word;
   byId("act-title").textContent = `窓口：${word}`;
+  byId("desk-where").textContent = deskName();
   chooser?.show(act() === "lend");
   if (byId("target-loan")) byId("target-loan").hidden = act() !== "lend" || !chooser.target?.loan;
   showCount(session() ? runs.counted(session()) : { all: 0, sent: 0 });
@@ -225,7 +224,10 @@ function clock(at) {
 
 function begin() {
   byId("desk-name").value = localStorage.getItem(KEPT_NAME) ?? root.dataset.desk;
-  byId("desk-name").addEventListener("change", (event) => localStorage.setItem(KEPT_NAME, event.target.value.trim()));
+  byId("desk-name").addEventListener("change", (event) => {
+    localStorage.setItem(KEPT_NAME, event.target.value.trim());
+    refresh();
+  });
   byId("sound").checked = soundIsOn();
   byId("sound").addEventListener("change", (event) => switchSound(event.target.checked));
   byId("acts").addEventListener("change", () => {

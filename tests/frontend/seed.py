@@ -1,6 +1,6 @@
 """A small city for the browser tests, entered through the ledger's own verbs.
 
-``course-phones``  MB-S-0001 … MB-S-0024, call numbers 1–24; inspected after a course, wiped after a term
+``course-phones``  MB-S-0001 … MB-S-0026, call numbers 1–26; inspected after a course, wiped after a term
 ``head-tablets``   MB-T-0001 … MB-T-0008; wiped after a term, an agreement is required
 """
 
@@ -24,7 +24,7 @@ from inventory.tables import Demand, PoolKind, Role, VenueKind
 from inventory.venues import NewVenue, create_venue
 
 PASSWORD = "さくらと自転車で出かけた日"
-PHONES, TABLETS = 24, 8
+PHONES, TABLETS = 26, 8
 
 Answer = TypeVar("Answer")
 

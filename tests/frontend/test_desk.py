@@ -225,6 +225,21 @@ def test_a_device_that_waits_for_its_wipe_is_wiped_and_lent_by_one_press(server:
     assert [item["act"] for item in desk.scans_sent] == ["lend", "wipe", "lend"]
 
 
+def test_a_phone_comes_back_waits_for_its_wipe_and_goes_out_again_on_the_same_loan(server: Server, desk: Desk) -> None:
+    desk.scan(desk.label("MB-S-0025"))
+    expect(desk.row("applied", "MB-S-0025")).to_have_count(1)
+    desk.choose("return")
+    desk.scan(desk.label("MB-S-0025"))
+    expect(desk.row("applied", "MB-S-0025")).to_have_count(2)
+    assert [hold["reason"] for hold in device(server, "MB-S-0025")["holds"]] == ["wipe"]
+    desk.choose("lend")
+    desk.scan(desk.label("MB-S-0025"))
+    desk.tap(desk.row("refused", "MB-S-0025").get_by_role("button"))
+    expect(desk.row("applied", "MB-S-0025")).to_have_count(4)
+    [loan] = loans_of(server, "MB-S-0025")
+    assert [bool(item["returned_at"]) for item in loan["items"]] == [True, False]
+
+
 def test_what_somebody_else_has_is_refused_with_the_way_to_that_loan(server: Server, desk: Desk) -> None:
     order = {"borrower": {"course": server.city.course_later}, "devices": ["MB-S-0020"]}
     status, loan = server.call("POST", "/api/loans", order)
@@ -264,13 +279,15 @@ def test_looking_up_shows_the_card_and_changes_nothing(server: Server, desk: Des
 
 
 def test_an_answer_that_got_lost_is_asked_for_again_with_the_same_op_id(server: Server, desk: Desk) -> None:
-    """The first request arrives and its answer does not; then there is no network at all; then there is."""
+    """An answer is lost, then a hall's wifi portal answers, then there is no network at all; then there is."""
     lost: list[str] = []
 
     def lose(route: Route) -> None:
         lost.append(route.fetch().text())
         route.abort("connectionreset")
 
+    portal = {"status": 200, "content_type": "text/html", "body": "<title>wifi</title>"}
+    desk.page.route("**/api/scans", lambda route: route.fulfill(**portal), times=1)
     desk.page.route("**/api/scans", lose, times=1)
     desk.scan(desk.label("MB-S-0016"))
     expect(desk.page.locator("#bar-words")).to_contain_text("1")
