@@ -93,8 +93,16 @@ class Caller:
         self._connection = http.client.HTTPConnection(HOST, port, timeout=seconds)
         self._always = {"Authorization": f"Bearer {token}"} if token else {}
 
-    def call(self, method: str, path: str, content: Any = None, *, key: str | None = None) -> Answer:
-        headers = dict(self._always)
+    def call(
+        self,
+        method: str,
+        path: str,
+        content: Any = None,
+        *,
+        key: str | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
+        headers = self._always | dict(headers or {})
         if content is not None:
             headers["Content-Type"] = "application/json"
         if key is not None:
@@ -108,8 +116,8 @@ class Caller:
             self._connection.close()
             raise
 
-    def get(self, path: str) -> Answer:
-        return self.call("GET", path)
+    def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Answer:
+        return self.call("GET", path, headers=headers)
 
     def lend(self, *asset_numbers: str, key: str | None = None) -> Answer:
         return self.call("POST", "/api/loans", lending_of(*asset_numbers), key=key or str(uuid4()))
