@@ -1,0 +1,152 @@
+"""Venues on screen: the list, one venue with its courses and what it holds, and the forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Path, Request
+from fastapi.responses import Response
+from pydantic import Field
+from sqlmodel import Session
+
+from api.forms import Sent, Wrong, wrong, wrong_status
+from api.loan_views import counted, still_out, view
+from api.pages import query_of, render, see_other
+from api.transactions import Look, Now
+from api.visitors import IT, READERS
+from inventory.calendar import jst_day_bounds, today
+from inventory.courses import CourseList, list_courses
+from inventory.errors import NotFound, Stale
+from inventory.loans import LoanCard, list_loans
+from inventory.shapes import BlankIsNone
+from inventory.tables import VenueKind
+from inventory.venues import (
+    NewVenue,
+    VenueCard,
+    VenueChange,
+    VenueFields,
+    change_venue,
+    create_venue,
+    list_venues,
+    venue_card,
+)
+
+pages = APIRouter(include_in_schema=False)
+Code = Annotated[str, Path(alias="code", max_length=60)]
+# A form sends an empty field where an address leaves it out.
+Words = Annotated[Annotated[str, Field(max_length=100)] | None, BlankIsNone]
+Cursor = Annotated[Annotated[str, Field(max_length=400)] | None, BlankIsNone]
+_FIELDS = ("kind", "name", *VenueFields.model_fields)
+# More loans and courses than one hall has at a time.
+_ALL = 200
+_SHOWN = 20
+
+
+@pages.get("/venues", dependencies=[READERS])
+async def venue_list(
+    request: Request,
+    look: Look,
+    kind: Annotated[VenueKind | None, BlankIsNone] = None,
+    q: Words = None,
+    cursor: Cursor = None,
+) -> Response:
+    found = await look.read(list_venues, kind=kind, q=q, cursor=cursor, exact=True)
+    return render(
+        request,
+        "venues/list.html",
+        nav="venues",
+        venues=found.items,
+        total=found.total or 0,
+        kind=kind,
+        q=q,
+        filtered=bool(kind or q),
+        query=query_of(request, cursor=None),
+        next_url=f"/venues?{query_of(request, cursor=found.next)}" if found.next else None,
+        first_url=f"/venues?{query_of(request, cursor=None)}" if cursor else None,
+    )
+
+
+@pages.get("/venues/new", dependencies=[IT])
+async def ask_new(request: Request) -> Response:
+    return _form(request, None, {"kind": VenueKind.KOMINKAN.value})
+
+
+@pages.post("/venues/new", dependencies=[IT])
+async def add_venue(request: Request, sent: Sent) -> Response:
+    try:
+        card = await sent.act(create_venue, NewVenue.model_validate(sent.values), status=201)
+    except Wrong as error:
+        return _form(request, None, sent.values, error)
+    return see_other(f"/venues/{card.code}", done="created")
+
+
+@dataclass(frozen=True)
+class _Card:
+    card: VenueCard
+    courses: CourseList
+    loans: list[LoanCard]
+    past_loans: bool
+
+
+def _load(session: Session, venue: str, now: datetime) -> _Card:
+    card = venue_card(session, venue)
+    since = jst_day_bounds(today(now))[0]
+    courses = list_courses(session, since=since, venue=card.code, limit=_SHOWN, exact=True)
+    loans = list_loans(session, now=now, venue=card.code, state="open", limit=_ALL).items
+    past = list_loans(session, now=now, venue=card.code, state="closed", limit=1).items
+    return _Card(card, courses, loans, bool(past))
+
+
+@pages.get("/venues/{code}", dependencies=[READERS])
+async def one_venue(request: Request, venue: Code, look: Look, now: Now) -> Response:
+    loaded = await look.read(_load, venue, now)
+    out = [item for loan in loaded.loans for item in still_out(loan)]
+    coming = loaded.courses.total or 0
+    return render(
+        request,
+        "venues/card.html",
+        nav="venues",
+        card=loaded.card,
+        lent=counted(out),
+        devices_out=len(out),
+        loans=[view(loan, now) for loan in loaded.loans],
+        past_loans=loaded.past_loans,
+        courses=loaded.courses.items,
+        coming=coming,
+    )
+
+
+@pages.get("/venues/{code}/edit", dependencies=[IT])
+async def ask_change(request: Request, venue: Code, look: Look) -> Response:
+    card = await look.read(venue_card, venue)
+    return _form(request, card, card.model_dump(mode="json", include={*_FIELDS}))
+
+
+@pages.post("/venues/{code}/edit", dependencies=[IT])
+async def edit_venue(request: Request, venue: Code, sent: Sent, look: Look) -> Response:
+    try:
+        change = VenueChange.model_validate(sent.values)
+        card = await sent.act(change_venue, change, venue=venue, revision=sent.revision)
+    except NotFound:
+        raise
+    except Wrong as error:
+        return _form(request, await look.read(venue_card, venue), sent.values, error)
+    return see_other(f"/venues/{card.code}", done="changed")
+
+
+def _form(
+    request: Request, card: VenueCard | None, values: Mapping[str, Any], error: Exception | None = None
+) -> Response:
+    """The form of a new venue (no card) or of one that is there."""
+    return render(
+        request,
+        "venues/form.html",
+        nav="venues",
+        status=wrong_status(error) if error else 200,
+        card=card,
+        values=values,
+        # Whoever meets another's change sees what stands now beside what was written, and may press again.
+        stale=isinstance(error, Stale),
+        errors=wrong(error) if error else {},
+    )
