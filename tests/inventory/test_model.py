@@ -1,0 +1,324 @@
+"""The ledger against a model of a few sets: whatever desks do in whatever order, both say the same."""
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
+
+from inventory import journal
+from inventory.database import Database, connect, reading
+from inventory.devices import list_devices
+from inventory.errors import AlreadyLent, Conflict, Held, LimitReached, NotFound, Refusal, Retired, TooLateToUndo
+from inventory.keys import Keys
+from inventory.loans import list_loans
+from inventory.tables import DeviceState
+from inventory.undo import UNDO_WITHIN, undo
+from tests.inventory.city import (
+    NOON,
+    act,
+    bring_back,
+    course,
+    device,
+    led_association,
+    lend,
+    phones,
+    release,
+    retired,
+    rows,
+    stop,
+    tablets,
+)
+
+KEYS = Keys(b"the secret of the model, 32 bytes at least")
+# Tablets go one to a borrower and are wiped after a term; phones are only looked over, and only after a course.
+DEVICES = ("T1", "T2", "T3", "S1", "S2")
+ASKED = {("T", "association"): "wipe", ("S", "course"): "inspect"}
+REASONS = ("inspect", "wipe", "repair", "lost")
+
+
+@dataclass(eq=False)
+class Item:
+    """A device that went out: with whom, and by which act."""
+
+    device: str
+    borrower: str
+    order: int
+    out: bool = True
+    undone: bool = False
+
+
+@dataclass(eq=False)
+class Stop:
+    device: str
+    reason: str
+    open: bool = True
+    closed_by: int | None = None
+
+
+@dataclass(eq=False)
+class Act:
+    """What was done, as far as undoing it needs to know. ``order`` counts all acts."""
+
+    kind: str
+    at: datetime
+    order: int
+    lent: list[Item] = field(default_factory=list)
+    returned: list[Item] = field(default_factory=list)
+    opened: list[Stop] = field(default_factory=list)
+    closed: list[Stop] = field(default_factory=list)
+    undone: bool = False
+
+
+def refusal_of(attempt: Callable[[], object]) -> Refusal | None:
+    try:
+        attempt()
+    except Refusal as refusal:
+        return refusal
+    return None
+
+
+class Desk(RuleBasedStateMachine):
+    template: Path
+    borrowers: dict[str, dict[str, str]]
+
+    @initialize()
+    def open_the_ledger(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(dir=self.template.parent))
+        shutil.copyfile(self.template, self.folder / "ledger.db")
+        self.database = connect(f"sqlite:///{self.folder}/ledger.db", keys=KEYS, anchor=self.folder / "anchor")
+        self.now = NOON
+        self.items: list[Item] = []
+        self.stops: list[Stop] = []
+        self.gone: set[str] = set()
+        self.acts: dict[str, Act] = {}
+
+    def teardown(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        with reading(self.database) as session:
+            assert list(journal.verify(session, KEYS, self.database.anchor)) == []
+        _no_device_was_in_two_places(self.database)
+        self.database.dispose()
+        shutil.rmtree(self.folder)
+
+    # --- what the desks do ------------------------------------------------------------------------------------
+
+    @rule(
+        who=st.sampled_from(["association", "course"]), what=st.sets(st.sampled_from(DEVICES), min_size=1, max_size=3)
+    )
+    def lend(self, who: str, what: set[str]) -> None:
+        wanted = sorted(what)
+        expected = self._why_not(who, wanted)
+        op_id, done = self._begin("lend")
+        refusal = refusal_of(lambda: lend(self.database, self.borrowers[who], *wanted, now=self.now, op_id=op_id))
+        assert (refusal and (type(refusal), refusal.facts["device"])) == expected
+        if refusal:
+            return
+        done.lent = [Item(number, who, done.order) for number in wanted]
+        self.items += done.lent
+        self.acts[op_id] = done
+
+    @rule(what=st.lists(st.sampled_from(DEVICES), min_size=1, max_size=3, unique=True), fine=st.booleans())
+    def take_back(self, what: list[str], fine: bool) -> None:
+        op_id, done = self._begin("return")
+        condition = {} if fine else {what[0]: {"ok": False}}
+        results = bring_back(self.database, *what, now=self.now, op_id=op_id, condition=condition).results
+        for number, result in zip(what, results, strict=True):
+            item = self._out(number)
+            assert (result.asset_number, result.outcome) == (number, "returned" if item else "already_here")
+            if item is None:
+                assert result.holds_opened == []
+                continue
+            item.out = False
+            done.returned.append(item)
+            asked = [ASKED[key]] if (key := (number[0], item.borrower)) in ASKED else []
+            asked += ["inspect"] if not fine and number == what[0] and "inspect" not in asked else []
+            opened = [Stop(number, reason) for reason in asked if reason not in self._reasons(number)]
+            assert result.holds_opened == [one.reason for one in opened]
+            done.opened += opened
+            self.stops += opened
+        self.acts[op_id] = done
+
+    @rule(number=st.sampled_from(DEVICES), reason=st.sampled_from(REASONS))
+    def stop(self, number: str, reason: str) -> None:
+        op_id, done = self._begin("stop")
+        stop(self.database, number, reason, now=self.now, op_id=op_id)
+        if reason not in self._reasons(number):
+            done.opened.append(Stop(number, reason))
+            self.stops += done.opened
+        self.acts[op_id] = done
+
+    @rule(number=st.sampled_from(DEVICES), reason=st.sampled_from(REASONS))
+    def release(self, number: str, reason: str) -> None:
+        standing = next(
+            (one for one in self.stops if (one.device, one.reason, one.open) == (number, reason, True)), None
+        )
+        if standing is None:
+            return
+        op_id, done = self._begin("release")
+        release(self.database, number, reason, now=self.now, op_id=op_id)
+        standing.open, standing.closed_by = False, done.order
+        done.closed.append(standing)
+        self.acts[op_id] = done
+
+    @rule(number=st.sampled_from(DEVICES))
+    def retire(self, number: str) -> None:
+        expected = Retired if number in self.gone else AlreadyLent if self._out(number) else None
+        op_id, done = self._begin("retire")
+        refusal = refusal_of(lambda: retired(self.database, number, now=self.now, op_id=op_id))
+        assert (refusal and type(refusal)) == expected
+        if not refusal:
+            self.gone.add(number)
+            self.acts[op_id] = done
+
+    @rule(data=st.data())
+    def undo(self, data: st.DataObject) -> None:
+        if not self.acts:
+            return
+        # Mostly the newest, as people do.
+        names = list(self.acts)[-6:]
+        operation = data.draw(st.sampled_from(names))
+        done = self.acts[operation]
+        expected = self._why_not_undone(done)
+        op_id, undoing = self._begin("undo")
+        refusal = refusal_of(lambda: act(self.database, undo, operation=operation, now=self.now, op_id=op_id))
+        assert (refusal and type(refusal)) == expected, (operation, done)
+        if refusal:
+            return
+        done.undone = True
+        for one in done.opened:
+            if one.open:
+                one.open, one.closed_by = False, undoing.order
+        for item in done.lent:
+            item.out, item.undone = False, True
+        for item in done.returned:
+            item.out = True
+        for one in done.closed:
+            if one.reason not in self._reasons(one.device):
+                one.open, one.closed_by = True, None
+
+    @rule(minutes=st.sampled_from([1, 5, 16]))
+    def wait(self, minutes: int) -> None:
+        self.now += timedelta(minutes=minutes)
+
+    # --- what must hold ---------------------------------------------------------------------------------------
+
+    @invariant()
+    def both_say_the_same(self) -> None:
+        if not hasattr(self, "database"):
+            return
+        with reading(self.database) as session:
+            cards = list_devices(session).items + list_devices(session, state=DeviceState.RETIRED).items
+            out = list_loans(session, now=self.now, state="open")
+        for card in cards:
+            number = card.asset_number
+            item = self._out(number)
+            assert (card.loan.borrower.type if card.loan else None) == (item.borrower if item else None)
+            assert {hold.reason.value for hold in card.holds} == self._reasons(number)
+            assert (card.state is DeviceState.RETIRED) == (number in self.gone)
+            if card.state is not DeviceState.RETIRED:
+                expected = DeviceState.HELD if self._reasons(number) else DeviceState.IN_STOCK
+                assert card.state is (DeviceState.ON_LOAN if item else expected)
+        open_items = {one.asset_number for card in out.items for one in card.items if one.returned_at is None}
+        assert open_items == {item.device for item in self.items if item.out}
+
+    # --- the model --------------------------------------------------------------------------------------------
+
+    def _begin(self, kind: str) -> tuple[str, Act]:
+        self.count = getattr(self, "count", 0) + 1
+        return f"{kind} {self.count}", Act(kind, self.now, self.count)
+
+    def _out(self, number: str) -> Item | None:
+        return next((item for item in self.items if item.device == number and item.out), None)
+
+    def _reasons(self, number: str) -> set[str]:
+        return {one.reason for one in self.stops if one.device == number and one.open}
+
+    def _why_not(self, who: str, wanted: list[str]) -> tuple[type[Conflict], str] | None:
+        out = {item.device for item in self.items if item.out}
+        held = {one.device for one in self.stops if one.open}
+        for kind, devices in ((AlreadyLent, out), (Held, held), (Retired, self.gone)):
+            for number in wanted:
+                if number in devices:
+                    return kind, number
+        has = sum(item.out and item.borrower == who and item.device[0] == "T" for item in self.items)
+        for number in wanted:
+            has += number[0] == "T"
+            if number[0] == "T" and has > 1:
+                return LimitReached, number
+        return None
+
+    def _why_not_undone(self, done: Act) -> type[Refusal] | None:
+        if done.kind == "retire":
+            return TooLateToUndo
+        if self.now - done.at > UNDO_WITHIN:
+            return TooLateToUndo
+        if done.undone:
+            return NotFound
+        if any(not item.out for item in done.lent):
+            return TooLateToUndo
+        for item in sorted(done.returned, key=self.items.index):
+            if self._out(item.device):
+                return AlreadyLent
+            if self._lent_since(item.device, done) or item.device in self.gone:
+                return TooLateToUndo
+        if any(self._lent_since(one.device, done) for one in done.closed if one.closed_by == done.order):
+            return TooLateToUndo
+        touched = done.lent or done.returned or any(one.open for one in done.opened)
+        return None if touched or any(one.closed_by == done.order for one in done.closed) else NotFound
+
+    def _lent_since(self, number: str, done: Act) -> bool:
+        return any(item.device == number and item.order > done.order and not item.undone for item in self.items)
+
+
+def _no_device_was_in_two_places(database: Database) -> None:
+    """The items of one device that stand never overlap, and none begins while a stop was open that still counts."""
+    by_device: dict[int, list[Any]] = {}
+    for row in rows(database, "loan_item"):
+        if row.undone_entry is None:
+            by_device.setdefault(row.device_id, []).append(row)
+    for items in by_device.values():
+        for earlier, later in pairwise(items):
+            assert earlier.returned_at is not None and earlier.returned_at <= later.lent_at
+            assert earlier.returned_entry < later.entry
+    for hold in rows(database, "hold"):
+        for item in by_device.get(hold.device_id, []):
+            assert not (hold.entry < item.entry and (hold.closed_entry is None or hold.closed_entry > item.entry))
+
+
+@pytest.fixture
+def template(sqlite_template: Path, tmp_path: Path) -> Path:
+    """A ledger with the devices and the borrowers, copied for every run of the machine."""
+    file = tmp_path / "template.db"
+    shutil.copyfile(sqlite_template, file)
+    database = connect(f"sqlite:///{file}", keys=KEYS)
+    tablets(database, after_term="wipe", one_per_borrower=True, default_days=7)
+    phones(database, after_course="inspect", default_days=7)
+    for number in DEVICES:
+        device(database, number, pool="tablets" if number[0] == "T" else "phones")
+    Desk.borrowers = {
+        "association": {"association": led_association(database).id},
+        "course": {"course": course(database).id},
+    }
+    database.dispose()
+    Desk.template = file
+    return file
+
+
+@pytest.mark.usefixtures("template")
+def test_whatever_desks_do_ledger_and_model_agree() -> None:
+    run_state_machine_as_test(
+        Desk,
+        settings=settings(
+            max_examples=60, stateful_step_count=25, deadline=None, suppress_health_check=list(HealthCheck)
+        ),
+    )
