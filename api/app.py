@@ -64,7 +64,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         redoc_url=None,
         lifespan=lifespan,
         responses=problems.problems(*problems.COMMON),
-        max_body_size=guard.BODY_LIMIT,
         # Every thing has one address. The framework's redirect would name the host that the request named.
         redirect_slashes=False,
         separate_input_output_schemas=False,

@@ -3,6 +3,8 @@
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
+from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -10,7 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.codes import TITLES
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-# One request's JSON or form. Uploads have doors of their own with a limit of their own.
+# Bytes of one request's JSON or form. The framework's own limit answers in plain text, outside of every middleware.
 BODY_LIMIT = 1024 * 1024
 
 CSP = (
@@ -85,8 +87,19 @@ class Guard:
             else:
                 await PlainTextResponse(detail, status)(scope, receive, send_guarded)
             return
+        taken = 0
+
+        async def receive_guarded() -> Message:
+            """A body that did not say how long it is may be too long as well."""
+            nonlocal taken
+            message = await receive()
+            taken += len(message.get("body", b""))
+            if taken > BODY_LIMIT:
+                raise HTTPException(413)
+            return message
+
         try:
-            await self.app(scope, receive, send_guarded)
+            await self.app(scope, receive_guarded, send_guarded)
         except Exception as error:
             answer = await self.broken(Request(scope), error)
             # Half an answer cannot be taken back: the connection is cut, so that nobody takes it for a whole one.
@@ -100,6 +113,9 @@ class Guard:
             return "bad-request", "アドレスに使えない文字が入っています。画面のリンクから開いてください。"
         if scope["method"] not in SAFE and not _same_site(Request(scope)):
             return "not-allowed", "ほかのサイトからの操作は受け付けません。つなぐ台帳の画面から操作してください。"
+        length = Headers(scope=scope).get("content-length", "")
+        if length.isascii() and length.isdecimal() and int(length[:20]) > BODY_LIMIT:
+            return "too-large", "送られたものが大きすぎます。分けて送ってください。"
         return None
 
 

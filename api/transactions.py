@@ -8,6 +8,7 @@ as every thread waits for a connection and every connection for a thread (64 cli
 
 import hmac
 import json
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
@@ -174,8 +175,8 @@ async def seen_revision(request: Request) -> int:
     seen = request.headers.get("if-match")
     if seen is None:
         raise Problem("missing-if-match", "If-Match に、もとにした版（ETag）をつけて送ってください。")
-    digits = seen.strip().removeprefix('"').removesuffix('"')
-    return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 10 and '"' in seen else -1
+    ours = re.fullmatch(r'"([1-9][0-9]{0,8})"', seen.strip())
+    return int(ours[1]) if ours else -1
 
 
 SeenRevision = Annotated[int, Depends(seen_revision)]

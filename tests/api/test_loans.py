@@ -169,7 +169,8 @@ def test_lists_filter_and_page_without_losing_or_doubling(admin: TestClient, at:
     assert found(q="堀越") == [numbers[6], numbers[5]]
     assert found(association="0") == found(course="x") == found(venue="x") == []
 
-    pages, cursor = [], None
+    pages: list[list[str]] = []
+    cursor = None
     while True:
         answer = admin.get("/api/loans", params={"limit": 3} | ({"cursor": cursor} if cursor else {})).json()
         assert answer["total"] == 7 + bool(pages)
