@@ -1,8 +1,7 @@
 """The ledger against a model of a few sets: whatever desks do in whatever order, both say the same."""
 
 import shutil
-import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -88,13 +87,16 @@ def refusal_of(attempt: Callable[[], object]) -> Refusal | None:
 
 class Desk(RuleBasedStateMachine):
     template: Path
+    database: Database
     borrowers: dict[str, dict[str, str]]
 
     @initialize()
     def open_the_ledger(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(dir=self.template.parent))
-        shutil.copyfile(self.template, self.folder / "ledger.db")
-        self.database = connect(f"sqlite:///{self.folder}/ledger.db", keys=KEYS, anchor=self.folder / "anchor")
+        # One engine for all runs, each on a fresh copy of the file: a new engine would compile every statement anew.
+        self.database.dispose()
+        for leftover in self.template.parent.glob("ledger*"):
+            leftover.unlink()
+        shutil.copyfile(self.template, self.template.with_name("ledger.db"))
         self.now = NOON
         self.items: list[Item] = []
         self.stops: list[Stop] = []
@@ -102,13 +104,9 @@ class Desk(RuleBasedStateMachine):
         self.acts: dict[str, Act] = {}
 
     def teardown(self) -> None:
-        if not hasattr(self, "database"):
-            return
         with reading(self.database) as session:
             assert list(journal.verify(session, KEYS, self.database.anchor)) == []
         _no_device_was_in_two_places(self.database)
-        self.database.dispose()
-        shutil.rmtree(self.folder)
 
     # --- what the desks do ------------------------------------------------------------------------------------
 
@@ -214,8 +212,6 @@ class Desk(RuleBasedStateMachine):
 
     @invariant()
     def both_say_the_same(self) -> None:
-        if not hasattr(self, "database"):
-            return
         with reading(self.database) as session:
             cards = list_devices(session).items + list_devices(session, state=DeviceState.RETIRED).items
             out = list_loans(session, now=self.now, state="open")
@@ -296,7 +292,7 @@ def _no_device_was_in_two_places(database: Database) -> None:
 
 
 @pytest.fixture
-def template(sqlite_template: Path, tmp_path: Path) -> Path:
+def desks(sqlite_template: Path, tmp_path: Path) -> Iterator[None]:
     """A ledger with the devices and the borrowers, copied for every run of the machine."""
     file = tmp_path / "template.db"
     shutil.copyfile(sqlite_template, file)
@@ -311,10 +307,12 @@ def template(sqlite_template: Path, tmp_path: Path) -> Path:
     }
     database.dispose()
     Desk.template = file
-    return file
+    Desk.database = connect(f"sqlite:///{tmp_path}/ledger.db", keys=KEYS, anchor=tmp_path / "ledger.anchor")
+    yield
+    Desk.database.dispose()
 
 
-@pytest.mark.usefixtures("template")
+@pytest.mark.usefixtures("desks")
 def test_whatever_desks_do_ledger_and_model_agree() -> None:
     run_state_machine_as_test(
         Desk,
