@@ -11,7 +11,7 @@ from pathlib import Path
 from sqlalchemy import create_engine
 
 from inventory import schema
-from inventory.backup import check_sqlite_file, digest_of, sync_file, sync_folder
+from inventory.backup import check_sqlite_file, digest_of, is_sqlite, sync_file, sync_folder
 from inventory.database import connect
 from inventory.restore.checks import Candidate, RestoreRefused
 
@@ -45,7 +45,7 @@ def put_in_place(
         _fold(copy)
         sync_file(copy)
         say("putting it in place")
-        if file.exists():
+        if file.exists() and is_sqlite(file):
             _must_be_free(file)
         kept = _put_aside(file, candidate.stamp) if in_the_way else None
         copy.replace(file)
@@ -57,8 +57,9 @@ def put_in_place(
 
 def _holds_entries(file: Path) -> bool:
     """Whether something worth keeping stands there. A file that cannot be read is worth keeping."""
-    if not file.exists():
-        return False
+    log = file.with_name(file.name + "-wal")
+    if not file.exists() or not is_sqlite(file):
+        return any(path.exists() and path.stat().st_size > 0 for path in (file, log))
     try:
         with closing(sqlite3.connect(file)) as connection:
             if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'entry'").fetchone() is None:
@@ -108,10 +109,13 @@ def _put_aside(file: Path, stamp: str) -> Path:
     kept = file.with_name(f"{file.name}.before-restore-{stamp}")
     if kept.exists():
         raise RestoreRefused(f"{kept} exists already; restore again in a moment")
-    try:
-        os.link(file, kept)
-    except OSError:  # Some file systems know no second name; there the file is away for an instant.
-        file.rename(kept)
+    if file.exists():
+        try:
+            os.link(file, kept)
+        except OSError:  # Some file systems know no second name; there the file is away for an instant.
+            file.rename(kept)
+        kept.chmod(0o600)
+    # A log left behind would be replayed into the restored file.
     for tail in ("-wal", "-shm"):
         log = file.with_name(file.name + tail)
         if log.exists():
