@@ -123,7 +123,8 @@ export function showBand(kind, sign, title, words, link = null) {
 /** The figure and its beads: full is in the ledger, half is on its way. */
 export function showCount({ all, sent }) {
   byId("count").textContent = all;
-  byId("count-note").textContent = all ? `　記録ずみ${sent}${all > sent ? `　未送信${all - sent}` : ""}` : "";
+  byId("count-line").hidden = all === 0;
+  byId("count-note").textContent = all > sent ? `記録ずみ${sent}　未送信${all - sent}` : `記録ずみ${sent}`;
   const beads = Array.from({ length: Math.min(all, BEADS) }, (_, place) => mark(place < sent ? "full" : "half"));
   byId("beads").replaceChildren(...beads);
   byId("beads").hidden = all === 0;

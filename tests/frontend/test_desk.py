@@ -89,6 +89,7 @@ def test_fifteen_phones_go_to_the_course_of_today_by_fifteen_scans_and_two_taps(
     assert desk.taps <= 2
     [loan] = server.get(f"/api/loans?course={server.city.course_today}")["items"]
     assert sorted(item["asset_number"] for item in loan["items"]) == phones
+    expect(desk.page.locator("#count-line")).to_be_visible()
     assert desk.page.locator("#count").inner_text() == "15"
     assert desk.page.locator("#target-loan").get_attribute("href") == f"/loans/{loan['number']}"
     assert len({item["batch"] for item in desk.scans_sent}) == 1
