@@ -35,9 +35,7 @@ def test_the_program_has_no_other_commands() -> None:
     told = subprocess.run(
         [sys.executable, "-m", "inventory", "--help"], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    listed = re.search(r"\{([a-z,]+)\}", told.stdout)
-    assert listed is not None
-    assert set(listed[1].split(",")) == set(COMMANDS)
+    assert set(re.findall(r"^    ([a-z]+)  ", told.stdout, re.MULTILINE)) == set(COMMANDS)
 
 
 @pytest.mark.parametrize("code", sorted(TITLES))
@@ -46,7 +44,8 @@ def test_every_refusal_has_a_help_page(code: str) -> None:
 
 
 def test_no_help_page_is_left_over() -> None:
-    assert {page.stem for page in (ROOT / "frontend/templates/problems").glob("*.html")} - set(TITLES) == set()
+    # ``frame`` is what every help page stands in.
+    assert {page.stem for page in (ROOT / "frontend/templates/problems").glob("*.html")} - set(TITLES) == {"frame"}
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
