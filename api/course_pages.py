@@ -88,6 +88,7 @@ async def course_list(
         groups=groups_of(programmes),
         total=sum_of(programmes),
         courses=listed.courses.items,
+        now=now,
         courses_total=listed.courses.total or 0,
         q=q,
         venue=venue,

@@ -1,5 +1,6 @@
 """Staff accounts on screen."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -48,6 +49,9 @@ def test_an_account_is_opened_with_roles_and_can_sign_in(admin: TestClient, anon
     assert (card["roles"], card["section"], card["appointed_until"]) == (["desk", "it"], "情報政策課", "2999-03-31")
     assert anonymous.post("/api/session", json={"username": "sakurai", "password": NEW}).status_code == 200
     assert f'href="/staff/{card["id"]}/edit"' in admin.get("/staff").text
+    form = admin.get(f"/staff/{card['id']}/edit").text
+    ticked = re.findall(r'name="roles" value="([a-z]+)"( checked)?', form)
+    assert ticked == [("viewer", ""), ("desk", " checked"), ("it", " checked"), ("admin", "")]
 
 
 @pytest.mark.parametrize(
