@@ -43,7 +43,7 @@ from inventory.people import (
     list_associations,
     list_districts,
 )
-from inventory.shapes import BlankIsNone, OptionalName
+from inventory.shapes import OptionalName
 
 pages = APIRouter(include_in_schema=False)
 Id = Annotated[str, Path(max_length=60)]
@@ -91,11 +91,12 @@ async def association_list(
     request: Request,
     look: Look,
     now: Now,
-    district: Annotated[str | None, BlankIsNone, Query(max_length=60)] = None,
-    q: Annotated[str | None, BlankIsNone, Query(max_length=100)] = None,
-    cursor: Annotated[str | None, BlankIsNone, Query(max_length=400)] = None,
+    district: Annotated[str | None, Query(max_length=60)] = None,
+    q: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
-    listed = await look.read(_list, now=now, district=district, q=q, cursor=cursor)
+    # An empty field of the filter is sent as an empty text, which narrows nothing.
+    listed = await look.read(_list, now=now, district=district or None, q=q or None, cursor=cursor or None)
     following = listed.found.next
     return render(
         request,

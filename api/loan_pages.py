@@ -28,14 +28,13 @@ from inventory.lending import check_out, extend
 from inventory.loans import LoanCard, LoanList, list_loans, loan_card
 from inventory.people import association_card
 from inventory.returning import take_back
-from inventory.shapes import BlankIsNone
 from inventory.tables import Realm
 from inventory.undo import undo
 from inventory.venues import venue_card
 
 pages = APIRouter(include_in_schema=False)
 Loan = Annotated[str, Path(alias="number", max_length=20)]
-Id = Annotated[str | None, BlankIsNone, Query(max_length=60)]
+Id = Annotated[str | None, Query(max_length=60)]
 State = Literal["open", "overdue", "closed", "all"]
 
 # The address of a page of ours; a browser reads two slashes as the address of another host.
@@ -91,12 +90,12 @@ async def loan_list(
     association: Id = None,
     course: Id = None,
     venue: Id = None,
-    q: Annotated[str | None, BlankIsNone, Query(max_length=100)] = None,
-    cursor: Annotated[str | None, BlankIsNone, Query(max_length=400)] = None,
+    q: Annotated[str | None, Query(max_length=100)] = None,
+    cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:
-    listed = await look.read(
-        _list, now=now, state=state, association=association, course=course, venue=venue, q=q, cursor=cursor
-    )
+    # An empty field of the filter is sent as an empty text, which narrows nothing.
+    asked = {"association": association, "course": course, "venue": venue, "q": q, "cursor": cursor}
+    listed = await look.read(_list, now=now, state=state, **{name: value or None for name, value in asked.items()})
     following = listed.found.next
     return render(
         request,
