@@ -62,3 +62,14 @@ def lend(client: TestClient, *devices: str, **fields: Any) -> dict[str, Any]:
 
 def state_of(client: TestClient, asset_number: str) -> str:
     return str(client.get(f"/api/devices/{asset_number}").json()["state"])
+
+
+def city(admin: TestClient) -> None:
+    """One of everything that a route can name."""
+    stock(admin, 3)
+    hall, head = venue(admin), association(admin)
+    day = course(admin, hall, "2999-05-20T10:00:00+09:00", "2999-05-20T12:00:00+09:00")
+    lend(admin, "MB-T-0001", borrower={"association": head})
+    lend(admin, "MB-T-0002", borrower={"course": day}, due=None)
+    made(admin, "/api/devices/MB-T-0003/holds", {"reason": "repair"})
+    tablet(admin, 4, line_number="090-1111-2222")

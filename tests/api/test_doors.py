@@ -1,0 +1,164 @@
+"""Every route has a door, every door lets in whom it says, and looking changes nothing."""
+
+from collections.abc import Callable
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.testclient import TestClient
+
+from inventory.database import Database
+from inventory.tables import Role
+from tests.api.conftest import ROLES, head_of, on_sqlite, op, rows_of
+from tests.api.doors import Route, routes
+from tests.api.furnishing import EMAIL, PHONE, city
+
+# Routes of the framework: files and the reference. They know nothing of the ledger.
+FRAMEWORK = {"/openapi.json", "/static"}
+# What somebody who is not signed in may do, and nothing else.
+ANYBODY = {
+    "POST /api/session",
+    "DELETE /api/session",
+    "GET /livez",
+    "GET /readyz",
+    "GET /sign-in",
+    "POST /sign-in",
+    "POST /sign-out",
+    "GET /setup",
+    "POST /setup",
+}
+PUBLIC = ("/T", "/t", "/problems/", "/handbook", "/privacy", "/accessibility", "/robots.txt")
+
+
+def test_every_route_declares_one_door(app: FastAPI) -> None:
+    found = [route for route in routes(app) if route.path not in FRAMEWORK]
+    assert len(found) > 60
+    assert [str(route) for route in found if len(route.doors) != 1] == []
+
+
+@on_sqlite
+def test_only_these_doors_stand_open(app: FastAPI) -> None:
+    opened = {str(route) for route in routes(app) if any(door.anybody for door in route.doors)}
+    assert opened >= ANYBODY
+    others = {route for route in opened - ANYBODY if not route.split(" ")[1].startswith(PUBLIC)}
+    assert others == set()
+    assert {route for route in opened if not route.startswith("GET ")} <= ANYBODY
+
+
+def _knock(client: TestClient, route: Route) -> Any:
+    """Knock with nothing in hand. A door that lets one in finds the order missing and does nothing."""
+    return client.request(route.method, route.address, headers=op() | {"Accept": "application/problem+json"})
+
+
+@on_sqlite
+def test_every_door_lets_in_whom_it_names_and_nobody_else(
+    app: FastAPI, admin: TestClient, anonymous: TestClient, sign_in: Callable[[str], TestClient]
+) -> None:
+    city(admin)
+    clients = {None: anonymous} | {role: sign_in(role) for role in ROLES}
+    checked = 0
+    for route in routes(app):
+        # Signing in and out answers by who knocks, not by the door; /metrics asks for a token besides.
+        if route.path in FRAMEWORK | {"/api/session", "/sign-in", "/sign-out", "/setup", "/metrics"}:
+            continue
+        door = route.doors[0]
+        for role, client in clients.items():
+            status = _knock(client, route).status_code
+            if door.anybody:
+                assert status not in (401, 403), f"{route} turns {role} away"
+            elif role is None:
+                assert status == 401, f"{route} gives {status} to somebody who is not signed in"
+            elif Role(role) in door.roles:
+                assert status not in (401, 403), f"{route} turns {role} away"
+            else:
+                assert status == 403, f"{route} gives {status} to {role}"
+            checked += 1
+    assert checked > 300
+
+
+# Who may do what, written down once more, so that a door cannot quietly name other roles.
+DESK, IT, BOTH, ADMIN = {"desk", "admin"}, {"it", "admin"}, {"desk", "it", "admin"}, {"admin"}
+WRITES = {
+    "POST /api/loans": DESK,
+    "POST /api/returns": DESK,
+    "POST /api/loans/{number}/extend": DESK,
+    "POST /api/operations/{op_id}/undo": BOTH,
+    "POST /api/scans": BOTH,
+    "POST /api/districts": DESK,
+    "POST /api/associations": DESK,
+    "PATCH /api/associations/{association}": DESK,
+    "POST /api/associations/{association}/officers": DESK,
+    "POST /api/associations/{association}/officers/{officer}/end": DESK,
+    "POST /api/programmes": DESK,
+    "POST /api/courses": DESK,
+    "POST /api/pools": IT,
+    "PATCH /api/pools/{pool}": IT,
+    "POST /api/devices": IT,
+    "PATCH /api/devices/{asset_number}": IT,
+    "POST /api/devices/{asset_number}/holds": BOTH,
+    "POST /api/devices/{asset_number}/holds/{hold}/release": BOTH,
+    "POST /api/devices/{asset_number}/retire": IT,
+    "POST /api/devices/{asset_number}/tag": IT,
+    "POST /api/venues": IT,
+    "PATCH /api/venues/{code}": IT,
+    "POST /api/labels/blanks": IT,
+    "POST /api/staff": ADMIN,
+    "PATCH /api/staff/{staff}": ADMIN,
+}
+
+
+@on_sqlite
+def test_the_roles_of_every_write_are_those_of_the_table(app: FastAPI) -> None:
+    found = {
+        str(route): {str(role) for role in route.doors[0].roles}
+        for route in routes(app)
+        if route.path.startswith("/api/") and not route.safe and not route.doors[0].anybody
+    }
+    assert found == WRITES
+    for route in routes(app):
+        if route.doors and not route.safe and not route.doors[0].anybody and route.path not in ("/password",):
+            assert Role.VIEWER not in route.doors[0].roles, f"{route} lets viewers write"
+
+
+@on_sqlite
+def test_no_answer_shows_a_viewer_how_to_reach_anybody(
+    app: FastAPI, admin: TestClient, sign_in: Callable[[str], TestClient]
+) -> None:
+    city(admin)
+    viewer, desk = sign_in("viewer"), sign_in("desk")
+    shown_to_desk = 0
+    for route in routes(app):
+        if route.method != "GET" or route.path in FRAMEWORK:
+            continue
+        seen = viewer.get(route.address)
+        assert PHONE not in seen.text and EMAIL not in seen.text, str(route)
+        if "application/json" in seen.headers.get("content-type", ""):
+            assert not list(_contacts(seen.json())), str(route)
+        shown_to_desk += PHONE in desk.get(route.address).text
+    assert shown_to_desk >= 3
+
+
+def _contacts(value: Any) -> Any:
+    """Whatever stands under ``phone`` or ``email`` of a person, anywhere in an answer."""
+    if isinstance(value, dict):
+        if "office" in value or "person" in value:
+            yield from (value[name] for name in ("phone", "email") if value.get(name) is not None)
+        for inner in value.values():
+            yield from _contacts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _contacts(inner)
+
+
+def test_looking_changes_nothing(app: FastAPI, admin: TestClient, database: Database) -> None:
+    city(admin)
+    before, head = rows_of(database), head_of(database)
+    looked = 0
+    for route in routes(app):
+        if route.method not in ("GET", "HEAD") or route.path in FRAMEWORK:
+            continue
+        for address in (route.address, f"{route.address}?q=a&limit=1", f"{route.address}?code=MB-T-0001"):
+            for method in ("GET", "HEAD"):
+                assert admin.request(method, address).status_code < 500, address
+                looked += 1
+        assert (rows_of(database), head_of(database)) == (before, head), str(route)
+    assert looked > 100
