@@ -1,20 +1,25 @@
 """The search box: codes lead to their thing, words to everything that bears them."""
 
-import pytest
 from fastapi.testclient import TestClient
 
 from tests.api.stocked import Page, association, card, lend, stock
 
 
-@pytest.mark.parametrize(
-    "typed", ["MB-T-0001", "mb-t-0001", "ＭＢ－Ｔ－０００１", " MB-T-0001 ", "HA1K7Q2043", "{tag}", "{spoken}", "{url}"]
-)
-def test_a_code_opens_its_device(admin: TestClient, typed: str) -> None:
+def test_a_code_opens_its_device(admin: TestClient) -> None:
     stock(admin)
     tag = card(admin, "MB-T-0001")["tag"]
-    q = typed.format(tag=tag, spoken=f"{tag[:4]} {tag[4:]}", url=f"HTTPS://SOMEWHERE.EXAMPLE/T/{tag}")
-    answer = admin.get("/find", params={"q": q})
-    assert (answer.status_code, answer.headers["location"]) == (303, "/devices/MB-T-0001")
+    for typed in (
+        "MB-T-0001",
+        "mb-t-0001",
+        "ＭＢ－Ｔ－０００１",
+        " MB-T-0001 ",
+        "HA1K7Q2043",
+        tag,
+        f"{tag[:4]} {tag[4:]}",
+        f"HTTPS://SOMEWHERE.EXAMPLE/T/{tag}",
+    ):
+        answer = admin.get("/find", params={"q": typed})
+        assert (typed, answer.status_code, answer.headers["location"]) == (typed, 303, "/devices/MB-T-0001")
 
 
 def test_a_code_opens_its_venue(admin: TestClient) -> None:
