@@ -167,8 +167,8 @@ def list_loans(
 
 
 def cards_where(session: Session, condition: Any, *, now: datetime, limit: int) -> list[LoanCard]:
-    """Open loans that fulfil a condition on the loan and its officer, the oldest first."""
-    query = _SELECT.where(_HAS_OPEN_ITEM, condition).order_by(LOAN.c.id).limit(limit)
+    """Open loans that fulfil a condition on the loan and its officer, the one due first at the top."""
+    query = _SELECT.where(_HAS_OPEN_ITEM, condition).order_by(DUE_DAY, LOAN.c.id).limit(limit)
     return _cards(session, session.connection().execute(query).all(), now)
 
 

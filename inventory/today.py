@@ -36,7 +36,7 @@ class Today(Card):
 
 def day_at_a_glance(session: Session, *, now: datetime) -> Today:
     day = today(now)
-    overdue = list_loans(session, now=now, state="overdue", limit=SHOWN, exact=True)
+    overdue = cards_where(session, DUE_DAY < day, now=now, limit=SHOWN)
     due_today = cards_where(session, DUE_DAY == day, now=now, limit=SHOWN)
     begin, _ = jst_day_bounds(day)
     courses = list_courses(session, since=begin, until=begin + timedelta(days=8), limit=SHOWN)
@@ -46,8 +46,8 @@ def day_at_a_glance(session: Session, *, now: datetime) -> Today:
         .where(ITEM.c.returned_at.is_(None), DUE_DAY == day)
     )
     return Today(
-        overdue=overdue.items,
-        overdue_total=overdue.total or 0,
+        overdue=overdue,
+        overdue_total=list_loans(session, now=now, state="overdue", limit=1, exact=True).total or 0,
         due_today=due_today,
         due_today_devices=session.connection().execute(due).scalar_one(),
         waiting=_waiting(session),
