@@ -126,8 +126,10 @@ def xlsx_file(table: Table) -> File:
 def _typed(sheet: Any, value: Cell) -> object:
     if isinstance(value, str):
         text = ILLEGAL_CHARACTERS_RE.sub("", value)
+        if not _RUNS.match(text) and not text.startswith("#"):
+            return text
         cell = WriteOnlyCell(sheet, text)
-        # The library takes a text that begins with "=" for a formula.
+        # The library takes a text that begins with "=" for a formula, and one such as "#N/A" for a failed one.
         cell.data_type = "s"
         if _RUNS.match(text):
             cell.quotePrefix = True

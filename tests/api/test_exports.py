@@ -204,6 +204,7 @@ def test_xlsx_reads_back_identically() -> None:
             ["0042", 38500, date(2027, 3, 31), NOW, None],
             ["353918051234567", 0, date(1900, 3, 1), NOW, None],
             ["1行目\n2行目", -5, date(2999, 12, 31), NOW, None],
+            ["#N/A", 1, date(2026, 11, 23), NOW, None],
         ],
     )
     local = datetime(2026, 11, 23, 13, 30)
@@ -215,5 +216,6 @@ def test_xlsx_reads_back_identically() -> None:
         assert row[3:] == [local, None]
     sheet = load_workbook(io.BytesIO(xlsx_file(table).content)).active
     assert sheet is not None
-    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:E4")
+    assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:E5")
     assert not sheet.merged_cells.ranges
+    assert {cell.data_type for cell in sheet["A"]} == {"s"}
