@@ -19,10 +19,12 @@ from inventory.officers import (
     end_office,
     list_officers,
     officer_card,
+    phones_of,
     without_contacts,
 )
 from inventory.people import (
     AssociationChange,
+    DevicesLent,
     NewAssociation,
     NewDistrict,
     association_card,
@@ -30,6 +32,7 @@ from inventory.people import (
     create_association,
     create_district,
     district_card,
+    lent_to_associations,
     list_associations,
     list_districts,
 )
@@ -105,14 +108,16 @@ def test_a_changed_association_is_found_by_its_new_words(database: Database) -> 
 
     assert found("髙崎町") == found("大胡") == found("ほりこし") == ["高﨑町自治会"]
     assert found("堀越") == []
+    same = act(database, change_association, AssociationChange(name_kana="ほりこし"), association=made.id, revision=2)
+    assert (same.district, same.revision) == (district, 3)
     emptied = AssociationChange(name=None, name_kana=None, district=None)
-    bare = act(database, change_association, emptied, association=made.id, revision=2)
+    bare = act(database, change_association, emptied, association=made.id, revision=3)
     assert (bare.name, bare.name_kana, bare.district) == ("高﨑町自治会", "", None)
     assert found("大胡") == found("ほりこし") == []
     with pytest.raises(Stale):
         act(database, change_association, change, association=made.id, revision=2)
     with pytest.raises(Invalid):
-        act(database, change_association, AssociationChange(district="999"), association=made.id, revision=3)
+        act(database, change_association, AssociationChange(district="999"), association=made.id, revision=4)
     with pytest.raises(NotFound):
         act(database, change_association, change, association="999", revision=1)
 
@@ -213,6 +218,9 @@ def test_contacts_are_on_the_card_and_off_for_a_viewer(database: Database) -> No
     chair = head(database, made.id, name_kana="ｶﾅｲ ﾔｽｵ", phone="０２７（８９８）１２３４", email="kanai@example.jp")
     assert (chair.phone, chair.email, chair.name_kana) == ("027-898-1234", "kanai@example.jp", "カナイ ヤスオ")
     assert look(database, officer_card, chair.id, now=NOON) == chair
+    bare = head(database, made.id, office="会計")
+    assert look(database, phones_of, [chair.id, bare.id, "999", "x"]) == {chair.id: "027-898-1234"}
+    assert look(database, phones_of, []) == {}
     shown = without_contacts(chair)
     assert (shown.phone, shown.email, shown.name) == (None, None, chair.name)
     assert chair.model_dump(by_alias=True)["from"] == date(2026, 4, 1)
@@ -243,6 +251,11 @@ def test_an_association_counts_what_it_has(database: Database) -> None:
     bring_back(database, "T1", now=later(hours=1))
     out = {card.id: card.devices_out for card in look(database, list_associations, now=NOON).items}
     assert out == {one.id: 1, two.id: 1}
+    association(database, "三丁目")
+    lend(database, {"section": "福祉課"}, "T1", due={"on": "2026-12-01"})
+    assert look(database, lent_to_associations) == DevicesLent(associations=2, devices=2)
+    bring_back(database, "T2", "T3")
+    assert look(database, lent_to_associations) == DevicesLent(associations=0, devices=0)
     assert [card.borrower.id for card in look(database, list_loans, now=NOON, association=two.id).items] == [two.id]
 
 

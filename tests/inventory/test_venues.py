@@ -45,6 +45,8 @@ def test_a_change_touches_only_what_it_names(database: Database) -> None:
     assert (card.address, card.revision) == ("堀越町", 2)
     assert [item.code for item in look(database, list_venues, q="冨士見").items] == ["ohgo"]
     assert look(database, list_venues, q="大胡公").items == look(database, list_venues, q="おおご").items == []
+    moved = act(database, change_venue, VenueChange(address="粕川町"), venue="ohgo", revision=2)
+    assert (moved.address, moved.name, moved.revision) == ("粕川町", "富士見公民館", 3)
     with pytest.raises(Stale):
         act(database, change_venue, change, venue="ohgo", revision=1)
     with pytest.raises(NotFound):
