@@ -15,15 +15,16 @@ from inventory.database import Database, reading
 from inventory.settings import Settings
 from inventory.tables import Setting
 
-# Every feature door; each has a ``json`` router, a ``pages`` router, or both.
+# Every feature door; each has a ``json`` router, a ``pages`` router, or both. A request is held against them in this
+# order, so what a desk does all day stands first.
 DOORS = (
+    "scans",
+    "lookup",
+    "loans",
+    "devices",
     "session",
     "staff",
     "pools",
-    "devices",
-    "lookup",
-    "loans",
-    "scans",
     "people",
     "venues",
     "courses",

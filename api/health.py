@@ -11,7 +11,7 @@ from sqlmodel import Session
 from api.codes import Problem
 from api.json_doors import json_router
 from api.transactions import Look
-from api.visitors import ANYBODY, READERS, Staff
+from api.visitors import ANYBODY, READERS, UNASKED, Staff
 from inventory import schema
 from inventory.database import Database
 from inventory.devices import DEVICE, HOLD, ITEM
@@ -30,7 +30,7 @@ class Ready(Card):
     free_space: bool
 
 
-@json.get("/livez", dependencies=[ANYBODY], response_class=PlainTextResponse)
+@json.get("/livez", dependencies=[UNASKED], response_class=PlainTextResponse)
 async def livez() -> str:
     """The process answers. Nothing is read or written."""
     return "ok\n"
