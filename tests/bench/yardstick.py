@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass
 
-REPEATS = 40
+REPEATS = 50
 
 
 class Yardstick:
