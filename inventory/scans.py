@@ -146,8 +146,9 @@ def _move(session: Session, item: Scan, device: DeviceCard, *, by: By, now: date
     if item.target is None or item.target.place is None:
         raise Invalid.field("target", "移動先を書いてから読み取ってください。")
     row = find_device(session, device.asset_number)
-    before = put(session, row.id, item.target.place)
-    journal.note(session, "move", device=row.id, before=before, after=item.target.place)
+    entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
+    put(session, row.id, item.target.place, now=now, entry=entry)
+    journal.note(session, "move", device=device.asset_number)
     return _applied(item, device)
 
 

@@ -35,6 +35,7 @@ from inventory.tags import bind_to_device
 from inventory.text import code_text, fold
 
 _POOL = SQLModel.metadata.tables["pool"]
+MOVE = SQLModel.metadata.tables["move"]
 _STANDING = select(HOLD.c.id).where(
     HOLD.c.device_id == bindparam("device"), HOLD.c.reason == bindparam("reason"), HOLD.c.closed_at.is_(None)
 )
@@ -149,8 +150,8 @@ def change_device(
     return device_card(session, row.asset_number)
 
 
-def put(session: Session, device: int, place: str | None) -> str | None:
-    """Write down where a device is now, and give the place it was at."""
+def put(session: Session, device: int, place: str | None, *, now: datetime, entry: int) -> None:
+    """Write down where a device is now, and that it was taken there."""
     row = session.connection().execute(select(DEVICE).where(DEVICE.c.id == device)).one()
     moved = {**row._mapping, "place": place}
     session.connection().execute(
@@ -158,8 +159,9 @@ def put(session: Session, device: int, place: str | None) -> str | None:
         .where(DEVICE.c.id == device)
         .values(place=place, search=_search(moved), revision=row.revision + 1)
     )
-    before: str | None = row.place
-    return before
+    session.connection().execute(
+        insert(MOVE).values(device_id=device, from_place=row.place, to_place=place, moved_at=now, entry=entry)
+    )
 
 
 class HoldOpened(Card):

@@ -363,6 +363,17 @@ class Hold(SQLModel, table=True):
     closed_entry: int | None = entry_of(optional=True)
 
 
+class Move(SQLModel, table=True):
+    """Where a device was taken, and from where. Places are words of people, so they stand here, not in the journal."""
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: int = Field(foreign_key="device.id", index=True)
+    from_place: str | None = Field(default=None, max_length=60)
+    to_place: str | None = Field(default=None, max_length=60)
+    moved_at: datetime
+    entry: int = entry_of()
+
+
 # --- people and places -----------------------------------------------------------------------------------------
 
 

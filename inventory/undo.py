@@ -11,7 +11,7 @@ from inventory.devices import DEVICE, HOLD, ITEM
 from inventory.errors import AlreadyLent, NotAllowed, NotFound, TooLateToUndo
 from inventory.journal import ENTRY, By
 from inventory.shapes import Card
-from inventory.stock import put
+from inventory.stock import MOVE, put
 from inventory.tables import Realm, Role
 
 UNDO_WITHIN = timedelta(minutes=15)
@@ -54,7 +54,7 @@ def undo(session: Session, *, operation: str, by: By, now: datetime, op_id: str)
     devices |= _undo_lending(session, act.seq, now, entry)
     devices |= _undo_returning(session, act.seq)
     devices |= _reopen_holds(session, act.seq)
-    devices |= _undo_move(session, act)
+    devices |= _undo_move(session, act.seq, now, entry)
     if not devices:
         raise NotFound("この操作で変わったものは、もう残っていません。取り消しはいりません。")
     numbers = _asset_numbers(session, devices)
@@ -141,19 +141,15 @@ def _reopen_holds(session: Session, seq: int) -> set[int]:
     return {row.device_id for row in rows}
 
 
-def _undo_move(session: Session, act: Any) -> set[int]:
-    moved = set()
-    for verb, facts in act.data["notes"]:
-        if verb == "move":
-            device = session.connection().execute(select(DEVICE).where(DEVICE.c.id == facts["device"])).one()
-            if device.place != facts["after"]:
-                number = device.asset_number
-                raise TooLateToUndo(
-                    f"{number} は、そのあとまた動きました。いまの場所を書き直してください。", device=number
-                )
-            put(session, device.id, facts["before"])
-            moved.add(device.id)
-    return moved
+def _undo_move(session: Session, seq: int, now: datetime, entry: int) -> set[int]:
+    rows = _rows(session, MOVE, "entry", seq)
+    for row in rows:
+        device = session.connection().execute(select(DEVICE).where(DEVICE.c.id == row.device_id)).one()
+        if device.place != row.to_place:
+            number = device.asset_number
+            raise TooLateToUndo(f"{number} は、そのあとまた動きました。いまの場所を書き直してください。", device=number)
+        put(session, device.id, row.from_place, now=now, entry=entry)
+    return {row.device_id for row in rows}
 
 
 def _asset_numbers(session: Session, devices: set[int]) -> list[str]:

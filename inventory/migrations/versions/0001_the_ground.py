@@ -453,6 +453,22 @@ def upgrade() -> None:
     )
 
     op.create_table(
+        "move",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("device_id", sa.Integer(), nullable=False),
+        sa.Column("from_place", AutoString(length=60), nullable=True),
+        sa.Column("to_place", AutoString(length=60), nullable=True),
+        sa.Column("moved_at", UTCDateTime(), nullable=False),
+        sa.Column("entry", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["device_id"], ["device.id"], name=op.f("fk_move_device_id_device")),
+        sa.ForeignKeyConstraint(
+            ["entry"], ["entry.seq"], name=op.f("fk_move_entry_entry"), initially="DEFERRED", deferrable=True
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_move")),
+    )
+    op.create_index(op.f("ix_move_device_id"), "move", ["device_id"], unique=False)
+
+    op.create_table(
         "officer",
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("association_id", sa.Integer(), nullable=False),
