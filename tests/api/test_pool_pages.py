@@ -88,6 +88,7 @@ def test_the_form_of_a_pool_brings_its_rules_and_takes_them_back_unchanged(it: T
 
 def test_a_box_unticked_and_a_number_emptied_are_changes(it: TestClient) -> None:
     assert it.post("/pools/new", data={**FORM, "default_days": "14"}).status_code == 303
+    assert it.get("/api/pools/course-phones").json()["one_per_borrower"] is True
     change = {name: value for name, value in FORM.items() if name not in ("one_per_borrower", "accessories", "id")}
     form = Fields(it.get("/pools/course-phones/edit").text).values
     assert it.post("/pools/course-phones/edit", data={**change, "if_match": form["if_match"]}).status_code == 303
