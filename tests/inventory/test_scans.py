@@ -219,6 +219,11 @@ def test_a_device_is_moved_and_seen(database: Database) -> None:
     device(database, "T1")
     assert scanned(database, "move", "T1", target={"place": "大胡公民館"}).outcome == "applied"
     assert seen(database, "T1").place == "大胡公民館"
+    # A place is a word of people: it stands in the ledger, and the journal names the device alone.
+    (move,) = rows(database, "move")
+    assert (move.from_place, move.to_place, move.moved_at) == (None, "大胡公民館", NOON)
+    last = rows(database, "entry")[-1]
+    assert (last.seq, last.data["notes"]) == (move.entry, [["move", {"device": "T1"}]])
     stop(database, "T1", "missing")
     found = scanned(database, "see", "T1")
     assert (found.outcome, found.loan, found.holds) == ("applied", None, ["missing"])
