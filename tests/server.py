@@ -196,8 +196,10 @@ class Server:
                         return
             except (OSError, http.client.HTTPException):
                 time.sleep(0.02)
+        code = self._process.poll()
         self.kill()
-        raise RuntimeError(f"the server did not start:\n{self.said()}")
+        how = "says nothing" if code is None else f"ended with {code}"
+        raise RuntimeError(f"the server {how}:\n{self.said()}")
 
     def start(self) -> None:
         self.launch()
