@@ -3,7 +3,6 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib import import_module
-from importlib.util import find_spec
 
 from fastapi import APIRouter, FastAPI
 from starlette.middleware.gzip import GZipMiddleware
@@ -74,8 +73,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.demo = _is_demo(database)
     problems.install(app)
     for name in DOORS:
-        if find_spec(f"api.{name}") is None:
-            continue
         module = import_module(f"api.{name}")
         for router in (getattr(module, "json", None), getattr(module, "pages", None)):
             if isinstance(router, APIRouter):

@@ -7,12 +7,14 @@ from typing import Any, TypeVar
 from sqlmodel import Session
 
 from api.spreadsheets import Cell, Table
-from api.words import AUDIENCE, BORROWER, COURSE, HOLD, KIND, STATE, VENUE
+from api.words import AUDIENCE, BORROWER, COURSE, DEMAND, HANDOVER, HOLD, KIND, ROLE, STATE, VENUE
 from inventory.calendar import FIRST_GREGORIAN_DAY, today, wareki
-from inventory.courses import CourseCard, list_courses
+from inventory.courses import CourseCard, ProgrammeCard, list_courses, list_programmes
 from inventory.devices import DeviceCard, list_devices
 from inventory.loans import ItemCard, LoanCard, list_loans
 from inventory.people import AssociationCard, list_associations
+from inventory.pools import PoolCard, list_pools
+from inventory.staff import StaffCard, list_staff
 from inventory.venues import VenueCard, list_venues
 
 C = TypeVar("C")
@@ -198,3 +200,58 @@ _COURSES: Sequence[Column[CourseCard]] = (
 
 def courses_table(session: Session, /, *, since: datetime | None, until: datetime | None, **filters: Any) -> Table:
     return _table("講座", _COURSES, _every(session, list_courses, filters | {"since": since, "until": until}))
+
+
+_PROGRAMMES: Sequence[Column[ProgrammeCard]] = (
+    ("年度", lambda card: card.fiscal_year),
+    ("事業コード", lambda card: card.code),
+    ("事業", lambda card: card.name),
+    ("内訳", lambda card: card.line),
+    ("対象", lambda card: AUDIENCE[card.audience] if card.audience else None),
+    ("財源", lambda card: card.funding),
+    ("協力", lambda card: card.partner),
+    ("予定の講座数", lambda card: card.planned_courses),
+    ("実績の講座数", lambda card: card.reported_courses),
+    ("参加者（延べ）", lambda card: card.reported_participants),
+    ("参加者（実人員）", lambda card: card.reported_distinct),
+    ("人数は約", lambda card: _yes(card.approx)),
+    ("会場", lambda card: card.venues_note),
+    ("メモ", lambda card: card.note),
+)
+
+
+def programmes_table(session: Session, /, *, fiscal_year: int | None) -> Table:
+    return _table("事業", _PROGRAMMES, list_programmes(session, fiscal_year=fiscal_year))
+
+
+_POOLS: Sequence[Column[PoolCard]] = (
+    ("貸出区分コード", lambda card: card.id),
+    ("貸出区分", lambda card: card.name),
+    ("種類", lambda card: KIND[card.kind]),
+    ("講座のあと", lambda card: DEMAND[card.after_course]),
+    ("そのほかのあと", lambda card: DEMAND[card.after_term]),
+    ("引き継ぎ", lambda card: HANDOVER[card.handover]),
+    ("借用書が要る", lambda card: _yes(card.agreement_required)),
+    ("付属品", lambda card: _counts({accessory.name: accessory.count for accessory in card.accessories})),
+    ("準備の時間（分）", lambda card: card.preparation_minutes),
+    ("ふつうの日数", lambda card: card.default_days),
+    ("1つの貸出先に1台", lambda card: _yes(card.one_per_borrower)),
+)
+
+
+def pools_table(session: Session, /) -> Table:
+    return _table("貸出区分", _POOLS, list_pools(session))
+
+
+_STAFF: Sequence[Column[StaffCard]] = (
+    ("ユーザー名", lambda card: card.username),
+    ("名前", lambda card: card.name),
+    ("所属", lambda card: card.section),
+    ("役割", lambda card: "・".join(ROLE[role] for role in card.roles)),
+    ("使える最後の日", lambda card: card.appointed_until),
+    ("サインインできる", lambda card: _yes(card.active)),
+)
+
+
+def staff_table(session: Session, /, *, now: datetime) -> Table:
+    return _table("職員", _STAFF, list_staff(session, now=now))

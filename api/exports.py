@@ -8,11 +8,20 @@ from urllib.parse import quote
 from anyio.to_thread import run_sync
 from fastapi import Depends, Path, Query, Response
 
-from api.export_tables import associations_table, courses_table, devices_table, loans_table, venues_table
+from api.export_tables import (
+    associations_table,
+    courses_table,
+    devices_table,
+    loans_table,
+    pools_table,
+    programmes_table,
+    staff_table,
+    venues_table,
+)
 from api.json_doors import json_router
 from api.spreadsheets import Encoding, File, Table, csv_file, xlsx_file
 from api.transactions import Look, Now
-from api.visitors import READERS, Staff, sees_contacts
+from api.visitors import ADMIN, READERS, Staff, sees_contacts
 from inventory.calendar import jst_day_bounds, today
 from inventory.loans import LoanState
 from inventory.shapes import BlankIsNone, OptionalDay
@@ -145,6 +154,25 @@ async def courses(
         courses_table, since=_bound(since, 0), until=_bound(until, 1), q=q, programme=programme, venue=venue
     )
     return await written("courses", table)
+
+
+@json.get("/api/exports/programmes.{form}", **_ANSWER)
+async def programmes(
+    look: Look, written: Written, fiscal_year: Annotated[int | None, Query(ge=1989, le=2999)] = None
+) -> Response:
+    """Programmes with the totals the city reported, the newest fiscal year first."""
+    return await written("programmes", await look.read(programmes_table, fiscal_year=fiscal_year))
+
+
+@json.get("/api/exports/pools.{form}", **_ANSWER)
+async def pools(look: Look, written: Written) -> Response:
+    return await written("pools", await look.read(pools_table))
+
+
+@json.get("/api/exports/staff.{form}", **_ANSWER | {"dependencies": [ADMIN]})
+async def staff(look: Look, written: Written, now: Now) -> Response:
+    """Accounts, for admins."""
+    return await written("staff", await look.read(staff_table, now=now))
 
 
 def _bound(day: date | None, side: int) -> datetime | None:

@@ -10,10 +10,10 @@ from inventory import journal
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.revisions import must_be_current
-from inventory.shapes import Card, Name, Shape, ShortName, Word
+from inventory.shapes import Card, Name, NotAPage, Shape, ShortName, Word
 from inventory.tables import Demand, Handover, Pool, PoolKind
 
-PoolId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$")]
+PoolId = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$"), NotAPage]
 
 
 class Accessory(Shape):

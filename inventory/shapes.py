@@ -109,9 +109,20 @@ Yen = Annotated[Annotated[int, Field(ge=0, le=LARGEST)] | None, BlankIsNone]
 Count = Annotated[int, Field(ge=0, le=99999)]
 OptionalCount = Annotated[Count | None, BlankIsNone]
 CallNumber = Annotated[Annotated[int, Field(ge=1, le=99)] | None, BlankIsNone]
+
+
+def _not_a_page(value: str) -> str:
+    # /devices/new and /venues/new are pages of their own, so a thing of that name could never be opened.
+    if value.lower() == "new":
+        raise ValueError("new という番号は使えません。ほかの番号にしてください")
+    return value
+
+
+NotAPage = AfterValidator(_not_a_page)
 AssetNumber = Annotated[
     str,
     StringConstraints(min_length=1, max_length=32, pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*$", strip_whitespace=True),
+    NotAPage,
     Field(description="The city's own inventory number (備品番号).", examples=["MB-T-0042"]),
 ]
 TagNumber = Annotated[

@@ -16,6 +16,7 @@ from inventory.shapes import (
     Card,
     LongNote,
     ModelName,
+    NotAPage,
     OptionalKana,
     OptionalLine,
     OptionalPhone,
@@ -26,7 +27,9 @@ from inventory.text import fold
 
 VENUE = SQLModel.metadata.tables["venue"]
 
-VenueCode = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,31}$", strip_whitespace=True)]
+VenueCode = Annotated[
+    str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,31}$", strip_whitespace=True), NotAPage
+]
 Latitude = Annotated[Annotated[float, Field(ge=20, le=46, allow_inf_nan=False)] | None, BlankIsNone]
 Longitude = Annotated[Annotated[float, Field(ge=122, le=154, allow_inf_nan=False)] | None, BlankIsNone]
 

@@ -219,3 +219,29 @@ def test_xlsx_reads_back_identically() -> None:
     assert (sheet.freeze_panes, sheet.auto_filter.ref) == ("A2", "A1:E5")
     assert not sheet.merged_cells.ranges
     assert {cell.data_type for cell in sheet["A"]} == {"s"}
+
+
+@pytest.mark.parametrize(
+    ("name", "row"),
+    [
+        ("programmes", ["年度", 2021, "S16"]),
+        ("pools", ["貸出区分コード", "routers", "モバイルルーター"]),
+    ],
+)
+def test_short_lists_are_files_too(sign_in: Callable[[str], TestClient], name: str, row: list[object]) -> None:
+    admin = sign_in("admin")
+    programme = {"code": "S16", "fiscal_year": 2021, "name": "人材育成", "reported_courses": 39}
+    assert admin.post("/api/programmes", json=programme).status_code == 201
+    assert (
+        admin.post("/api/pools", json={"id": "routers", "name": "モバイルルーター", "kind": "router"}).status_code
+        == 201
+    )
+    answer = sign_in("viewer").get(f"/api/exports/{name}.xlsx")
+    sheet = load_workbook(io.BytesIO(answer.content)).worksheets[0]
+    assert [sheet["A1"].value, sheet["A2"].value, sheet["B2"].value] == row
+
+
+def test_the_list_of_accounts_is_for_admins(sign_in: Callable[[str], TestClient]) -> None:
+    assert sign_in("desk").get("/api/exports/staff.csv").status_code == 403
+    lines = sign_in("admin").get("/api/exports/staff.csv").content.decode("utf-8-sig").splitlines()
+    assert [line.split(",")[0] for line in lines] == ["ユーザー名", "admin", "desk", "it", "viewer"]

@@ -213,3 +213,10 @@ def test_a_field_nobody_knows_is_refused() -> None:
     with pytest.raises(ValidationError) as refusal:
         NewDistrict.model_validate({"name": "大胡地区", "colour": "red"})
     assert [error["loc"] for error in refusal.value.errors()] == [("colour",)]
+
+
+def test_nothing_is_called_like_a_page() -> None:
+    with pytest.raises(ValidationError):
+        NewDevice.model_validate({"pool": "phones", "asset_number": "New", "model": "A"})
+    with pytest.raises(ValidationError):
+        NewVenue.model_validate({"code": "new", "kind": "other", "name": "新"})
