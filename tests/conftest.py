@@ -19,6 +19,19 @@ from tests import postgres
 BACKENDS = ("sqlite", pytest.param("postgresql", marks=pytest.mark.postgres))
 
 
+# Pages and files are drawn from cards, and every verb that makes a card runs on both databases in tests/inventory and
+# behind its JSON door. To draw the same card twice proves nothing and would cost a sixth of the suite's time.
+DRAWN_ONCE = ("_pages.py", "test_exports.py", "test_find.py", "test_help.py", "test_label_doors.py")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    twice = [item for item in items if item.path.name.endswith(DRAWN_ONCE) and item.get_closest_marker("postgres")]
+    if twice:
+        config.hook.pytest_deselected(items=twice)
+        dropped = set(twice)
+        items[:] = [item for item in items if item not in dropped]
+
+
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest) -> str:
     return str(request.param)
