@@ -156,9 +156,12 @@ def test_looking_changes_nothing(app: FastAPI, admin: TestClient, database: Data
     for route in routes(app):
         if route.method not in ("GET", "HEAD") or route.path in FRAMEWORK:
             continue
-        for address in (route.address, f"{route.address}?q=a&limit=1", f"{route.address}?code=MB-T-0001"):
-            for method in ("GET", "HEAD"):
-                assert admin.request(method, address).status_code < 500, address
-                looked += 1
+        for method, address in (
+            ("GET", route.address),
+            ("GET", f"{route.address}?q=a&limit=1&code=MB-T-0001"),
+            ("HEAD", route.address),
+        ):
+            assert admin.request(method, address).status_code < 500, address
+            looked += 1
         assert (rows_of(database), head_of(database)) == (before, head), str(route)
     assert looked > 100
