@@ -86,6 +86,7 @@ def test_pools_are_listed_by_id(database: Database) -> None:
     [
         {"id": "Tablets"},
         {"id": "-tablets"},
+        {"id": "new"},
         {"id": "a" * 41},
         {"id": ""},
         {"kind": "television"},

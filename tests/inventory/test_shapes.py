@@ -175,6 +175,7 @@ def test_what_a_form_sends_is_tidied(kind: str, typed: Any, kept: Any) -> None:
         ("Instant", "3000-01-01T00:00:00Z"),
         ("AssetNumber", ".a"),
         ("AssetNumber", "MB T"),
+        ("AssetNumber", "New"),
         ("AssetNumber", "ＭＢ"),
         ("AssetNumber", "a" * 33),
         ("TagNumber", "4821739"),

@@ -57,6 +57,15 @@ def test_what_is_late_and_what_comes_back_today(database: Database) -> None:
     assert (before.overdue_total, before.due_today_devices) == (0, 1)
 
 
+def test_what_is_late_the_longest_stands_first(database: Database) -> None:
+    tablets(database)
+    devices(database, "T1", "T2", "T3")
+    days = {"T1": "2026-11-26", "T2": "2026-11-25", "T3": "2026-11-26"}
+    numbers = {device: lend(database, SECTION, device, due={"on": day}).number for device, day in days.items()}
+    glance = look(database, day_at_a_glance, now=later(days=9))
+    assert [card.number for card in glance.overdue] == [numbers["T2"], numbers["T1"], numbers["T3"]]
+
+
 def test_the_sheet_shows_twenty_and_counts_all(database: Database) -> None:
     tablets(database)
     shown = sheet.SHOWN

@@ -77,6 +77,7 @@ def test_venues_are_listed_by_kana_in_pages(database: Database) -> None:
     [
         ({"code": "大胡"}, "code"),
         ({"code": ".hidden"}, "code"),
+        ({"code": "NEW"}, "code"),
         ({"code": "a" * 33}, "code"),
         ({"kind": "castle"}, "kind"),
         ({"name": "\x07"}, "name"),
