@@ -96,7 +96,18 @@ def _sqlite(url: str) -> tuple[Engine, Engine]:
     # is ours, and the writer's takes the lock at once.
     event.listen(writer, "begin", lambda connection: connection.exec_driver_sql("BEGIN IMMEDIATE"))
     event.listen(reader, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    event.listen(writer, "checkin", lambda raw, _: _let_go(raw))
     return writer, reader
+
+
+def _let_go(raw: Any) -> None:
+    """End a transaction whose COMMIT failed (a dangling reference, a full disk).
+
+    SQLite leaves it open, and SQLAlchemy takes it for ended: the writer's lock would stay taken for every other
+    process, and the next act would fail at its BEGIN.
+    """
+    if raw is not None and raw.in_transaction:
+        raw.rollback()
 
 
 def _pragmas(raw: Any, *, query_only: bool) -> None:

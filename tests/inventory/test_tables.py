@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlmodel import SQLModel
 
 from inventory import schema
-from inventory.database import Database, writing
+from inventory.database import Database, connect, writing
 from tests.inventory.city import NOON, later, rows
 
 TABLES = SQLModel.metadata.tables
@@ -389,6 +389,16 @@ def test_a_fact_names_an_entry_that_is_there_when_the_act_ends(database: Databas
     with pytest.raises(IntegrityError), writing(database) as session:
         session.connection().execute(insert(TABLES["district"]).values(dangling))
     assert [row.name for row in rows(database, "district")] == ["地区"]
+    # A commit that failed leaves the one writer free: for another process, and for the next act here.
+    other = connect(database.url.render_as_string(hide_password=False))
+    try:
+        with writing(other) as session:
+            session.connection().execute(insert(TABLES["setting"]).values(ROWS["setting"]))
+    finally:
+        other.dispose()
+    with writing(database) as session:
+        session.connection().execute(insert(TABLES["district"]).values(dangling | {"entry": 1}))
+    assert len(rows(database, "district")) == 2
 
 
 def test_nothing_refers_to_what_is_not_there(ground: Connection) -> None:
