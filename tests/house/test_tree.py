@@ -69,7 +69,7 @@ def test_no_registry_host_and_no_machine_path_is_committed() -> None:
     assert found == []
 
 
-@pytest.mark.parametrize("line", [f"see {ROOT}/README.md", "path=/home/" + "anna/x", '"/root/' + '.cache"'])
+@pytest.mark.parametrize("line", [f"see {ROOT}/README.md", "path=/home/" + "anna/x", '"/Users/' + 'anna"'])
 def test_a_machine_path_is_seen(line: str) -> None:
     assert MACHINE_PATH.search(line)
 
