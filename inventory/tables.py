@@ -106,6 +106,15 @@ class Role(StrEnum):
     ADMIN = "admin"
 
 
+class Choice(StrEnum):
+    """How a conflict ended: the ledger stayed as it was, the late act counts, it lapsed, or later news made it fit."""
+
+    KEEP = "keep"
+    OTHER = "other"
+    DISMISS = "dismiss"
+    FITTED = "fitted"
+
+
 class Realm(StrEnum):
     """The space in which an op_id is unique for ever."""
 
@@ -310,7 +319,18 @@ class TagBinding(SQLModel, table=True):
 
     __tablename__ = "tag_binding"
     __table_args__ = (
-        CheckConstraint("(device_id IS NULL) <> (venue_id IS NULL)", name="one_thing"),
+        CheckConstraint(
+            "(CASE WHEN device_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN venue_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN case_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_thing",
+        ),
+        Index(
+            "uq_tag_binding_case_open",
+            "case_id",
+            unique=True,
+            sqlite_where=text("unbound_at IS NULL"),
+            postgresql_where=text("unbound_at IS NULL"),
+        ),
         Index(
             "uq_tag_binding_device_open",
             "device_id",
@@ -331,6 +351,7 @@ class TagBinding(SQLModel, table=True):
     number: str = Field(foreign_key="tag.number", unique=True, max_length=8)
     device_id: int | None = Field(default=None, foreign_key="device.id")
     venue_id: int | None = Field(default=None, foreign_key="venue.id")
+    case_id: int | None = Field(default=None, foreign_key="loan_case.id")
     bound_at: datetime
     unbound_at: datetime | None = None
     entry: int = entry_of()
@@ -361,6 +382,63 @@ class Hold(SQLModel, table=True):
     closing_note: str | None = Field(default=None, max_length=1000)
     entry: int = entry_of()
     closed_entry: int | None = entry_of(optional=True)
+
+
+class Work(SQLModel, table=True):
+    """An inspection or a wipe that was done, asked for or not: a return told of later asks for it no more."""
+
+    __table_args__ = (
+        CheckConstraint("reason IN ('inspect', 'wipe')", name="is_work"),
+        Index("ix_work_device_id_reason_done_at", "device_id", "reason", "done_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: int = Field(foreign_key="device.id")
+    reason: HoldReason = Field(sa_type=one_of(HoldReason, "work_reason"))
+    done_at: datetime
+    entry: int = entry_of()
+    undone_entry: int | None = entry_of(optional=True)
+
+
+class LoanCase(SQLModel, table=True):
+    """A case with fixed members and a label of its own: one scan is all of them. ``placed_at``: when it came there."""
+
+    __tablename__ = "loan_case"
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(max_length=32)
+    code_key: str = Field(max_length=32, unique=True)
+    name: str = Field(max_length=60)
+    place: str | None = Field(default=None, max_length=60)
+    placed_at: datetime | None = None
+    note: str | None = Field(default=None, max_length=1000)
+    retired_at: datetime | None = None
+    search: str
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class LoanCaseMember(SQLModel, table=True):
+    """A device's place in a case, from when to when. A device has its place in one case at most."""
+
+    __tablename__ = "loan_case_member"
+    __table_args__ = (
+        Index(
+            "uq_loan_case_member_device_open",
+            "device_id",
+            unique=True,
+            sqlite_where=text("left_at IS NULL"),
+            postgresql_where=text("left_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    case_id: int = Field(foreign_key="loan_case.id", index=True)
+    device_id: int = Field(foreign_key="device.id")
+    joined_at: datetime
+    left_at: datetime | None = None
+    entry: int = entry_of()
+    left_entry: int | None = entry_of(optional=True)
 
 
 class Move(SQLModel, table=True):
@@ -579,3 +657,54 @@ class LoanItem(SQLModel, table=True):
     entry: int = entry_of()
     returned_entry: int | None = entry_of(optional=True)
     undone_entry: int | None = entry_of(optional=True)
+
+
+class StrayReturn(SQLModel, table=True):
+    """A return that found no loan to end: a second scan of the same return, or a loan that is still to be told of.
+
+    ``item_id`` is the loan item that it ended after all, once that loan was told of.
+    """
+
+    __tablename__ = "stray_return"
+    __table_args__ = (Index("ix_stray_return_device_id_returned_at", "device_id", "returned_at"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: int = Field(foreign_key="device.id")
+    returned_at: datetime
+    accessories: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    condition_ok: bool = True
+    condition_note: str | None = Field(default=None, max_length=1000)
+    item_id: int | None = Field(default=None, foreign_key="loan_item.id")
+    entry: int = entry_of()
+    undone_entry: int | None = entry_of(optional=True)
+
+
+class Conflict(SQLModel, table=True):
+    """A late act that the ledger could not accept as it stood, kept until a person settles it.
+
+    ``claim`` is the scan as it came, ``happened_at`` when it happened by the server's clock, ``code`` why it could not
+    be accepted; ``against_id`` is the loan item that stood in its way, when one did.
+    """
+
+    __table_args__ = (
+        CheckConstraint("(settled_at IS NULL) = (choice IS NULL)", name="settled"),
+        Index(
+            "ix_conflict_device_open",
+            "device_id",
+            sqlite_where=text("settled_at IS NULL"),
+            postgresql_where=text("settled_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: int = Field(foreign_key="device.id")
+    code: str = Field(max_length=40)
+    claim: dict[str, Any] = Field(sa_type=JSON)
+    happened_at: datetime
+    against_id: int | None = Field(default=None, foreign_key="loan_item.id")
+    item_id: int | None = Field(default=None, foreign_key="loan_item.id")
+    entry: int = entry_of()
+    settled_at: datetime | None = None
+    choice: Choice | None = Field(default=None, sa_type=one_of(Choice, "choice"))
+    reason: str | None = Field(default=None, max_length=200)
+    settled_entry: int | None = entry_of(optional=True)

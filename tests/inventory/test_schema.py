@@ -23,12 +23,13 @@ from inventory.people import NewDistrict, create_district
 NOW = datetime(2026, 11, 23, 3, tzinfo=UTC)
 KEYS = Keys(b"the secret of the tests, 32 bytes at least")
 # SQLite cannot alter a table in place, so its batch mode builds a new one, which has none of the old one's triggers.
-NEXT = """
+HEAD = schema.head()
+NEXT = f"""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "9999"
+down_revision = "{HEAD}"
 branch_labels = None
 depends_on = None
 
@@ -54,7 +55,7 @@ def longer_history(tmp_path: Path) -> Path:
     """This program's history and one revision more, as a newer program would have it."""
     history = tmp_path / "migrations"
     shutil.copytree(schema.HISTORY, history, ignore=shutil.ignore_patterns("__pycache__"))
-    (history / "versions" / "0002_weather.py").write_text(NEXT)
+    (history / "versions" / "9999_weather.py").write_text(NEXT)
     return history
 
 
@@ -81,7 +82,7 @@ def test_the_triggers_bite_after_a_batch_migration(ledger: Database, longer_hist
     assert schema.migrate(ledger, history=longer_history, now=NOW)
     with ledger.reader.connect() as connection:
         assert "weather" in {column["name"] for column in inspect(connection).get_columns("entry")}
-        assert schema.version(connection) == "0002"
+        assert schema.version(connection) == "9999"
         catalogue = (
             "SELECT name FROM sqlite_master WHERE type = 'trigger'"
             if ledger.on_sqlite
@@ -100,19 +101,19 @@ def test_migrating_again_changes_nothing(ledger: Database) -> None:
 
 def test_a_newer_programs_ledger_is_refused_and_left_alone(ledger: Database, longer_history: Path) -> None:
     schema.migrate(ledger, history=longer_history, now=NOW)
-    with pytest.raises(schema.UnknownSchema, match="0002"):
+    with pytest.raises(schema.UnknownSchema, match="9999"):
         schema.migrate(ledger)
     with ledger.reader.connect() as connection:
-        assert schema.version(connection) == "0002"
+        assert schema.version(connection) == "9999"
 
 
 def test_a_migration_that_fails_leaves_the_ledger_as_it_was(ledger: Database, longer_history: Path) -> None:
-    failing = longer_history / "versions" / "0002_weather.py"
+    failing = longer_history / "versions" / "9999_weather.py"
     failing.write_text(NEXT + '    raise RuntimeError("the power went")\n')
     with pytest.raises(RuntimeError, match="the power went"):
         schema.migrate(ledger, history=longer_history, now=NOW)
     with ledger.reader.connect() as connection:
-        assert schema.version(connection) == "0001"
+        assert schema.version(connection) == HEAD
         assert "weather" not in {column["name"] for column in inspect(connection).get_columns("entry")}
     assert journal_bites(ledger)
 
@@ -128,10 +129,10 @@ def test_an_older_file_is_copied_before_it_is_migrated(
     assert schema.migrate(opened, history=longer_history, now=NOW)
     opened.dispose()
     copies = list(tmp_path.glob("ledger.db.before-*"))
-    assert [copy.name for copy in copies] == ["ledger.db.before-0001-20261123T030000"]
+    assert [copy.name for copy in copies] == [f"ledger.db.before-{HEAD}-20261123T030000"]
     assert copies[0].stat().st_mode & 0o777 == 0o600
     with closing(sqlite3.connect(copies[0])) as copy:
-        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == ("0001",)
+        assert copy.execute("SELECT version_num FROM alembic_version").fetchone() == (HEAD,)
         assert copy.execute("SELECT name FROM district").fetchone() == ("大胡地区",)
 
 
