@@ -18,6 +18,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     UniqueConstraint,
     text,
@@ -64,6 +65,13 @@ class HoldReason(StrEnum):
     REPAIR = "repair"
     LOST = "lost"
     MISSING = "missing"
+
+
+class WorkKind(StrEnum):
+    """Work that is done on a device between two loans. Each ends the hold of the same name."""
+
+    INSPECT = "inspect"
+    WIPE = "wipe"
 
 
 class DeviceState(StrEnum):
@@ -387,14 +395,11 @@ class Hold(SQLModel, table=True):
 class Work(SQLModel, table=True):
     """An inspection or a wipe that was done, asked for or not: a return told of later asks for it no more."""
 
-    __table_args__ = (
-        CheckConstraint("reason IN ('inspect', 'wipe')", name="is_work"),
-        Index("ix_work_device_id_reason_done_at", "device_id", "reason", "done_at"),
-    )
+    __table_args__ = (Index("ix_work_device_id_kind_done_at", "device_id", "kind", "done_at"),)
 
     id: int | None = Field(default=None, primary_key=True)
     device_id: int = Field(foreign_key="device.id")
-    reason: HoldReason = Field(sa_type=one_of(HoldReason, "work_reason"))
+    kind: WorkKind = Field(sa_type=one_of(WorkKind, "work_kind"))
     done_at: datetime
     entry: int = entry_of()
     undone_entry: int | None = entry_of(optional=True)
@@ -708,3 +713,93 @@ class Conflict(SQLModel, table=True):
     choice: Choice | None = Field(default=None, sa_type=one_of(Choice, "choice"))
     reason: str | None = Field(default=None, max_length=200)
     settled_entry: int | None = entry_of(optional=True)
+
+
+# --- agreements and pictures -----------------------------------------------------------------------------------
+
+
+class SignMethod(StrEnum):
+    """How an agreement was signed: with the finger, by a typed name with consent, or on paper."""
+
+    SCREEN = "screen"
+    TYPED = "typed"
+    PAPER = "paper"
+
+
+class AgreementText(SQLModel, table=True):
+    """One version of the words of a pool's 借用書. Never changed: whoever signed it signed these words.
+
+    ``since`` is the day from which it is printed, null for the words that the program brings. ``fields`` names what the
+    sheet shows besides what every sheet shows.
+    """
+
+    __tablename__ = "agreement_text"
+    __table_args__ = (UniqueConstraint("pool_id", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    pool_id: str = Field(foreign_key="pool.id", max_length=40)
+    version: int
+    since: date | None = None
+    opening: str = Field(max_length=400)
+    promises: list[str] = Field(sa_type=JSON)
+    statement: str = Field(max_length=200)
+    fields: list[str] = Field(default_factory=list, sa_type=JSON)
+    entry: int = entry_of()
+
+
+class PaperForm(SQLModel, table=True):
+    """A 借用書 printed before its loan, known by a number of its own, which is a tag number."""
+
+    __tablename__ = "paper_form"
+
+    number: str = Field(primary_key=True, foreign_key="tag.number", max_length=8)
+    text_id: int = Field(foreign_key="agreement_text.id")
+    association_id: int | None = Field(default=None, foreign_key="association.id")
+    printed_at: datetime
+    entry: int = entry_of()
+
+
+class Agreement(SQLModel, table=True):
+    """A signed 借用書, one per loan, with the words, devices and accessories that were signed for.
+
+    Name, relation and signature are personal: blanked when a person is erased, while the signature's hash stays.
+    ``relation`` is what a proxy is to the borrower. ``document`` holds what the sheet said and no person's name.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    loan_id: int = Field(foreign_key="loan.id", unique=True)
+    text_id: int = Field(foreign_key="agreement_text.id")
+    paper_number: str | None = Field(default=None, foreign_key="paper_form.number", max_length=8, unique=True)
+    method: SignMethod = Field(sa_type=one_of(SignMethod, "sign_method"))
+    signed_at: datetime
+    signed_name: str | None = Field(default=None, max_length=60)
+    by_proxy: bool = False
+    relation: str | None = Field(default=None, max_length=60)
+    signature: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    signature_sha256: str | None = Field(default=None, max_length=64)
+    document: dict[str, Any] = Field(sa_type=JSON)
+    erased_at: datetime | None = None
+    entry: int = entry_of()
+
+
+class Picture(SQLModel, table=True):
+    """A picture as the ledger keeps it: upright, re-encoded, at most 400 kB, without the metadata of its camera.
+
+    It belongs to a device (and perhaps to the loan item that ended when it was taken) or to an agreement.
+    ``sha256`` is that of ``content`` and stays when the picture is erased.
+    """
+
+    __table_args__ = (CheckConstraint("(device_id IS NULL) <> (agreement_id IS NULL)", name="one_thing"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    media_type: str = Field(max_length=20)
+    content: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    width: int
+    height: int
+    sha256: str = Field(max_length=64)
+    device_id: int | None = Field(default=None, foreign_key="device.id", index=True)
+    loan_item_id: int | None = Field(default=None, foreign_key="loan_item.id", index=True)
+    agreement_id: int | None = Field(default=None, foreign_key="agreement.id", index=True)
+    received_at: datetime
+    erased_at: datetime | None = None
+    entry: int = entry_of()

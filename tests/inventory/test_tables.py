@@ -126,7 +126,66 @@ GROUND: list[tuple[str, dict[str, Any]]] = [
     ("hold", {"id": 1, "device_id": 1, "reason": "wipe", "opened_at": NOON, "entry": 1}),
     ("move", {"id": 1, "device_id": 1, "to_place": "大胡公民館", "moved_at": NOON, "entry": 1}),
     ("loan_item", {"id": 1, "loan_id": 1, "device_id": 1, "lent_at": NOON, "accessories": {}, "entry": 1}),
+    ("loan_case", {"id": 1, "code": "ONE", "code_key": "ONE", "name": "箱", "search": "", "revision": 1, "entry": 1}),
+    ("loan_case_member", {"id": 1, "case_id": 1, "device_id": 1, "joined_at": NOON, "entry": 1}),
     ("tag_binding", {"id": 1, "number": "00000000", "device_id": 1, "bound_at": NOON, "entry": 1}),
+    ("work", {"id": 1, "device_id": 1, "kind": "wipe", "done_at": NOON, "entry": 1}),
+    ("stray_return", {"id": 1, "device_id": 1, "returned_at": NOON, "condition_ok": True, "entry": 1}),
+    (
+        "conflict",
+        {
+            "id": 1,
+            "device_id": 1,
+            "code": "already-lent",
+            "claim": {},
+            "happened_at": NOON,
+            "entry": 1,
+            "settled_at": NOON,
+            "choice": "keep",
+        },
+    ),
+    (
+        "agreement_text",
+        {
+            "id": 1,
+            "pool_id": "one",
+            "version": 1,
+            "opening": "借りました。",
+            "promises": ["守ります。"],
+            "statement": "受け取りました。",
+            "fields": [],
+            "entry": 1,
+        },
+    ),
+    ("paper_form", {"number": "00000000", "text_id": 1, "printed_at": NOON, "entry": 1}),
+    (
+        "agreement",
+        {
+            "id": 1,
+            "loan_id": 1,
+            "text_id": 1,
+            "paper_number": "00000000",
+            "method": "paper",
+            "signed_at": NOON,
+            "by_proxy": False,
+            "document": {},
+            "entry": 1,
+        },
+    ),
+    (
+        "picture",
+        {
+            "id": 1,
+            "media_type": "image/jpeg",
+            "content": b"1",
+            "width": 1,
+            "height": 1,
+            "sha256": "a",
+            "device_id": 1,
+            "received_at": NOON,
+            "entry": 1,
+        },
+    ),
     ("staff_role", {"staff_id": 1, "role": "desk"}),
     ("setting", {"name": "demo", "value": "1"}),
     ("staff_session", {"id": 1, "token_hash": "a", "staff_id": 1, "created_at": NOON, "expires_at": NOON}),
@@ -149,6 +208,11 @@ SECOND: dict[str, dict[str, Any]] = {
     "move": {"id": 2},
     "loan_item": {"id": 2, "returned_at": NOON},
     "tag_binding": {"id": 2, "number": "11111111", "unbound_at": NOON},
+    "loan_case": {"id": 2, "code": "TWO", "code_key": "TWO"},
+    "loan_case_member": {"id": 2, "left_at": NOON},
+    "agreement_text": {"id": 2, "version": 2},
+    "paper_form": {"number": "11111111"},
+    "agreement": {"id": 2, "loan_id": 2, "paper_number": None},
     "staff_role": {"role": "it"},
     "setting": {"name": "other"},
     "staff_session": {"id": 2, "token_hash": "b"},
@@ -209,6 +273,9 @@ def test_every_column_with_members_is_among_them() -> None:
         ("venue", "kind"),
         ("programme", "audience"),
         ("course", "state"),
+        ("work", "kind"),
+        ("conflict", "choice"),
+        ("agreement", "method"),
     }
 
 
@@ -219,6 +286,8 @@ def test_every_member_of_every_column_is_stored_by_its_value(ground: Connection)
             ground.execute(TABLES[table].delete())
         if table == "hold":
             ground.execute(TABLES[table].update().values(closed_at=NOON))
+        if table == "agreement":
+            ground.execute(second("loan"))
         ground.execute(second(table, **{column: member}))
         newest = TABLES[table].select().order_by(*TABLES[table].primary_key.columns)
         stored = [row._mapping[column] for row in ground.execute(newest)]
@@ -260,6 +329,11 @@ CHECKS: list[tuple[str, str, dict[str, Any]]] = [
     ("device", "monthly_cost_yen", {"monthly_cost_yen": -1}),
     ("tag_binding", "one_thing", {"venue_id": 1}),
     ("tag_binding", "one_thing", {"device_id": None}),
+    ("tag_binding", "one_thing", {"case_id": 1}),
+    ("conflict", "settled", {"choice": None}),
+    ("conflict", "settled", {"settled_at": None}),
+    ("picture", "one_thing", {"device_id": None}),
+    ("picture", "one_thing", {"agreement_id": 1}),
     ("officer", "term", {"until_on": date(2026, 3, 31)}),
     ("venue", "latitude", {"latitude": 19.9}),
     ("venue", "latitude", {"latitude": 46.1}),
@@ -284,6 +358,9 @@ FITTING: list[tuple[str, dict[str, Any]]] = [
     ("pool", {"default_days": 0}),
     ("device", {"call_number": 99, "price_yen": 0, "monthly_cost_yen": 0}),
     ("tag_binding", {"device_id": None, "venue_id": 1}),
+    ("tag_binding", {"device_id": None, "case_id": 1}),
+    ("conflict", {"settled_at": None, "choice": None}),
+    ("picture", {"device_id": None, "agreement_id": 1}),
     ("officer", {"until_on": date(2026, 4, 1)}),
     ("venue", {"latitude": 20.0, "longitude": 154.0}),
     ("programme", {"reported_participants": 5, "reported_distinct": 5}),
@@ -331,6 +408,10 @@ UNIQUE: list[tuple[str, dict[str, Any]]] = [
     ("programme", {"code": "one"}),
     ("loan", {"number": "R8-00001"}),
     ("loan", {"sequence": 1}),
+    ("agreement_text", {"version": 1}),
+    ("paper_form", {"number": "00000000"}),
+    ("agreement", {"loan_id": 1}),
+    ("agreement", {"loan_id": 2, "paper_number": "00000000"}),
 ]
 
 

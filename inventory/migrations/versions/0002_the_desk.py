@@ -31,30 +31,19 @@ def upgrade() -> None:
         sa.Column("id", sa.Integer(), nullable=False),
         sa.Column("device_id", sa.Integer(), nullable=False),
         sa.Column(
-            "reason",
-            sa.Enum(
-                "inspect",
-                "wipe",
-                "repair",
-                "lost",
-                "missing",
-                name="work_reason",
-                native_enum=False,
-                create_constraint=True,
-                length=20,
-            ),
+            "kind",
+            sa.Enum("inspect", "wipe", name="work_kind", native_enum=False, create_constraint=True, length=20),
             nullable=False,
         ),
         sa.Column("done_at", UTCDateTime(), nullable=False),
         sa.Column("entry", sa.Integer(), nullable=False),
         sa.Column("undone_entry", sa.Integer(), nullable=True),
-        sa.CheckConstraint("reason IN ('inspect', 'wipe')", name=op.f("ck_work_is_work")),
         _to("work", "device_id", "device"),
         _entry("work"),
         _entry("work", "undone_entry"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_work")),
     )
-    op.create_index("ix_work_device_id_reason_done_at", "work", ["device_id", "reason", "done_at"])
+    op.create_index("ix_work_device_id_kind_done_at", "work", ["device_id", "kind", "done_at"])
 
     op.create_table(
         "loan_case",
