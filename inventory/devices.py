@@ -27,6 +27,8 @@ POOL = _tables["pool"]
 HOLD = _tables["hold"]
 ITEM = _tables["loan_item"]
 BINDING = _tables["tag_binding"]
+CASE = _tables["loan_case"]
+MEMBER = _tables["loan_case_member"]
 
 
 class HoldCard(Card):
@@ -47,6 +49,13 @@ class LoanOfDevice(Card):
     end_of_office: bool
 
 
+class CaseOfDevice(Card):
+    """The case that a device has its place in."""
+
+    code: str
+    name: str
+
+
 class DeviceCard(Card):
     asset_number: str
     pool: str
@@ -61,6 +70,7 @@ class DeviceCard(Card):
     holds: list[HoldCard]
     loan: LoanOfDevice | None
     tag: str | None
+    case: CaseOfDevice | None
     place: str | None
     section: str | None
     acquired_on: date | None
@@ -81,10 +91,20 @@ class DeviceList(Card):
 
 
 _BOUND = BINDING.alias("bound")
-_FROM = DEVICE.join(POOL, DEVICE.c.pool_id == POOL.c.id).outerjoin(
-    _BOUND, and_(_BOUND.c.device_id == DEVICE.c.id, _BOUND.c.unbound_at.is_(None))
+_FROM = (
+    DEVICE.join(POOL, DEVICE.c.pool_id == POOL.c.id)
+    .outerjoin(_BOUND, and_(_BOUND.c.device_id == DEVICE.c.id, _BOUND.c.unbound_at.is_(None)))
+    .outerjoin(MEMBER, and_(MEMBER.c.device_id == DEVICE.c.id, MEMBER.c.left_at.is_(None)))
+    .outerjoin(CASE, MEMBER.c.case_id == CASE.c.id)
 )
-_SELECT = select(DEVICE, POOL.c.name.label("pool_name"), POOL.c.kind, _BOUND.c.number.label("tag")).select_from(_FROM)
+_SELECT = select(
+    DEVICE,
+    POOL.c.name.label("pool_name"),
+    POOL.c.kind,
+    _BOUND.c.number.label("tag"),
+    CASE.c.code.label("case_code"),
+    CASE.c.name.label("case_name"),
+).select_from(_FROM)
 _OF_ASSET_KEY = select(DEVICE).where(DEVICE.c.asset_key == bindparam("key"))
 _CARD_OF_ASSET_KEY = _SELECT.where(DEVICE.c.asset_key == bindparam("key"))
 _CARDS_OF = _SELECT.where(DEVICE.c.id.in_(bindparam("devices", expanding=True))).order_by(DEVICE.c.asset_key)
@@ -224,8 +244,11 @@ def _card(row: Any, holds: list[HoldCard], loan: LoanOfDevice | None) -> DeviceC
         state = DeviceState.HELD
     else:
         state = DeviceState.IN_STOCK
+    # A retired device has left its case, though nobody took it out.
+    cased = row.case_code is not None and row.retired_at is None
+    case = CaseOfDevice(code=row.case_code, name=row.case_name) if cased else None
     values = {name: getattr(row, name) for name in _FROM_ROW}
-    return DeviceCard(pool=row.pool_id, state=state, holds=holds, loan=loan, **values)
+    return DeviceCard(pool=row.pool_id, state=state, holds=holds, loan=loan, case=case, **values)
 
 
-_FROM_ROW = [name for name in DeviceCard.model_fields if name not in ("pool", "state", "holds", "loan")]
+_FROM_ROW = [name for name in DeviceCard.model_fields if name not in ("pool", "state", "holds", "loan", "case")]

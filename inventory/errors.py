@@ -2,8 +2,10 @@
 
     Refusal
     ├── NotFound            not-found       there is no such thing
+    │   └── NotOut                          the device is not out, as far as the ledger knows yet
     ├── NotAllowed          not-allowed     the role does not permit the act
     ├── Invalid             invalid         what was written has the wrong shape; ``errors`` names the fields
+    ├── ImpossibleTime      impossible-time the clock of whoever did it cannot be right
     ├── Stale               stale           somebody changed the row in between
     ├── OpIdReused          op-id-reused    the op_id already stands for another act
     └── Conflict                            the ledger as it stands does not permit the act
@@ -11,6 +13,8 @@
         ├── Held            held            ``holds`` names the open reasons
         ├── Retired         retired
         ├── LimitReached    limit-reached
+        ├── AgreementMissing  agreement-missing
+        ├── InOtherCase     in-other-case   ``devices`` names them, each with its case
         └── TooLateToUndo   too-late-to-undo
 
 The rule book knows no HTTP; ``api/problems.py`` turns a family into a status.
@@ -34,6 +38,10 @@ class NotFound(Refusal):
     code = "not-found"
 
 
+class NotOut(NotFound):
+    """A device that ought to be out on a loan is not. Another desk may still have to tell of that loan."""
+
+
 class NotAllowed(Refusal):
     code = "not-allowed"
 
@@ -51,6 +59,12 @@ class Invalid(Refusal):
     def field(cls, field: str, message: str) -> "Invalid":
         """One field is wrong; its sentence is also the sentence of the whole."""
         return cls(message, [{"field": field, "message": message}])
+
+
+class ImpossibleTime(Refusal):
+    """When an act is said to have happened cannot be."""
+
+    code = "impossible-time"
 
 
 class Stale(Refusal):
@@ -79,6 +93,18 @@ class Retired(Conflict):
 
 class LimitReached(Conflict):
     code = "limit-reached"
+
+
+class AgreementMissing(Conflict):
+    """What was asked for needs a signed agreement. Lending never does: it marks the loan."""
+
+    code = "agreement-missing"
+
+
+class InOtherCase(Conflict):
+    """A device that is to lie in one case has its place in another. ``devices``: asset number to the other's code."""
+
+    code = "in-other-case"
 
 
 class TooLateToUndo(Conflict):

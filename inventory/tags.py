@@ -9,16 +9,20 @@ from sqlalchemy import bindparam, func, insert, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
+from inventory.cases import CaseCard, case_by_code, case_by_id
 from inventory.devices import BINDING, DEVICE, POOL, DeviceCard, device_cards
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.shapes import Card, Shape
 from inventory.tables import PoolKind
-from inventory.text import clean_name, code_text, new_tag_number, tag_number_in
+from inventory.text import clean_name, code_text, loan_number_in, new_tag_number, tag_number_in
 from inventory.venues import VenueCard, venue_by_code, venue_by_id
 
 TAG = SQLModel.metadata.tables["tag"]
-_BOUND = select(BINDING.c.device_id, BINDING.c.venue_id).where(
+FORM = SQLModel.metadata.tables["paper_form"]
+_AGREEMENT = SQLModel.metadata.tables["agreement"]
+_LOAN = SQLModel.metadata.tables["loan"]
+_BOUND = select(BINDING.c.device_id, BINDING.c.venue_id, BINDING.c.case_id).where(
     BINDING.c.number == bindparam("number"), BINDING.c.unbound_at.is_(None)
 )
 _DEVICE = select(DEVICE.c.id, DEVICE.c.asset_key).limit(5)
@@ -42,15 +46,25 @@ class Blanks(Card):
     numbers: list[str]
 
 
+class PaperFound(Card):
+    """A 借用書 on paper: ``number`` is that of a form printed before its loan, ``loan`` the loan it stands for."""
+
+    number: str | None
+    loan: str | None
+
+
 class Found(Card):
-    """What a code stands for. ``type`` is device, venue or unknown; ``card`` is None for unknown."""
+    """What a code stands for. ``type`` is device, case, venue, paper or unknown; ``card`` is None for unknown."""
 
     type: str
-    card: DeviceCard | VenueCard | None
+    card: DeviceCard | CaseCard | VenueCard | PaperFound | None
 
 
 class FinderCard(Card):
-    """What whoever finds a labelled thing may see. Never a borrower, never the asset's history."""
+    """What whoever finds a labelled thing may see. Never a borrower, never the asset's history.
+
+    ``kind`` is a device's, ``name`` a venue's; a case has neither, for its finder need not know what lies in it.
+    """
 
     number: str
     kind: PoolKind | None
@@ -60,7 +74,7 @@ class FinderCard(Card):
 
 def print_blanks(session: Session, order: PrintBlanks, *, by: By, now: datetime, op_id: str) -> Blanks:
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
-    numbers = [_make(session, now=now, entry=entry) for _ in range(order.count)]
+    numbers = [make_number(session, now=now, entry=entry) for _ in range(order.count)]
     journal.note(session, "print_blanks", tags=numbers)
     return Blanks(numbers=numbers)
 
@@ -75,6 +89,7 @@ def blanks(session: Session, numbers: Sequence[str]) -> Blanks:
     connection = session.connection()
     made = set(connection.execute(select(TAG.c.number).where(TAG.c.number.in_(numbers))).scalars())
     bound = set(connection.execute(select(BINDING.c.number).where(BINDING.c.number.in_(numbers))).scalars())
+    bound |= set(connection.execute(select(FORM.c.number).where(FORM.c.number.in_(numbers))).scalars())
     for number in numbers:
         if number not in made:
             raise NotFound(f"ラベル番号 {number} は、この台帳で作ったものではありません。番号をたしかめてください。")
@@ -84,40 +99,52 @@ def blanks(session: Session, numbers: Sequence[str]) -> Blanks:
 
 
 def bind_to_device(session: Session, device: int, number: str | None, *, now: datetime, entry: int) -> str:
-    """Bind a fresh or a given blank number to a device and unbind its old one.
+    """Bind a fresh or a given blank number to a device; see ``bind``."""
+    return bind(session, number, now=now, entry=entry, device_id=device)
+
+
+def bind(session: Session, number: str | None, *, now: datetime, entry: int, **thing: int) -> str:
+    """Bind a fresh or a given blank number to a thing (``device_id=`` or ``case_id=``) and unbind its old one.
 
     Raises:
         Invalid: the number was never printed, or is or was bound to something.
     """
     connection = session.connection()
     if number is None:
-        number = _make(session, now=now, entry=entry)
+        number = make_number(session, now=now, entry=entry)
     else:
         _must_be_blank(session, number)
+    ((column, row),) = thing.items()
     connection.execute(
         update(BINDING)
-        .where(BINDING.c.device_id == device, BINDING.c.unbound_at.is_(None))
+        .where(BINDING.c[column] == row, BINDING.c.unbound_at.is_(None))
         .values(unbound_at=now, unbound_entry=entry)
     )
-    connection.execute(insert(BINDING).values(number=number, device_id=device, bound_at=now, entry=entry))
+    connection.execute(insert(BINDING).values(number=number, bound_at=now, entry=entry, **thing))
     return number
 
 
 def look_up(session: Session, code: str) -> Found:
     """What a scanned or typed code stands for.
 
-    Takes a label number, a label URL of any host, an asset number, a serial or an IMEI, in any width and case, with
-    blanks and hyphens where a person puts them.
+    Takes a label number, a label URL of any host, an asset number, a serial, an IMEI, a case's or a venue's code, the
+    number of a form on paper or of a loan, in any width and case, with blanks and hyphens where a person puts them.
     """
     number = tag_number_in(code)
     if number:
         bound = session.connection().execute(_BOUND, {"number": number}).first()
         if bound is not None:
-            return _found(session, bound.device_id, bound.venue_id)
+            return _found(session, device=bound.device_id, case=bound.case_id, venue=bound.venue_id)
+    paper = _paper(session, code, number)
+    if paper is not None:
+        return Found(type="paper", card=paper)
     device = device_by_code(session, code)
     if device is not None:
-        return _found(session, device, None)
-    return _found(session, None, venue_by_code(session, clean_name(code)))
+        return _found(session, device=device)
+    case = case_by_code(session, code)
+    if case is not None:
+        return _found(session, case=case)
+    return _found(session, venue=venue_by_code(session, clean_name(code)))
 
 
 def device_by_code(session: Session, code: str) -> int | None:
@@ -163,15 +190,38 @@ def finder_card(session: Session, number: str) -> FinderCard:
     return FinderCard(number=row.number, kind=row.kind, name=row.venue_name, replaced=row.unbound_at is not None)
 
 
-def _found(session: Session, device: int | None, venue: int | None) -> Found:
+def _found(session: Session, *, device: int | None = None, case: int | None = None, venue: int | None = None) -> Found:
     if device is not None:
         return Found(type="device", card=device_cards(session, [device])[0])
+    if case is not None:
+        return Found(type="case", card=case_by_id(session, case))
     if venue is not None:
         return Found(type="venue", card=venue_by_id(session, venue))
     return Found(type="unknown", card=None)
 
 
-def _make(session: Session, *, now: datetime, entry: int) -> str:
+def _paper(session: Session, code: str, number: str | None) -> PaperFound | None:
+    """The form that bears this number, or the loan whose sheet carries this code."""
+    connection = session.connection()
+    if number:
+        form = (
+            select(FORM.c.number, _LOAN.c.number.label("loan"))
+            .select_from(
+                FORM.outerjoin(_AGREEMENT, _AGREEMENT.c.paper_number == FORM.c.number).outerjoin(
+                    _LOAN, _AGREEMENT.c.loan_id == _LOAN.c.id
+                )
+            )
+            .where(FORM.c.number == number)
+        )
+        row = connection.execute(form).first()
+        return PaperFound(number=row.number, loan=row.loan) if row else None
+    loan = loan_number_in(code)
+    if loan is None or connection.execute(select(_LOAN.c.id).where(_LOAN.c.number == loan)).first() is None:
+        return None
+    return PaperFound(number=None, loan=loan)
+
+
+def make_number(session: Session, *, now: datetime, entry: int) -> str:
     """A number nobody has had. Seven random digits rarely meet, so trying again is enough."""
     connection = session.connection()
     while True:
@@ -187,5 +237,8 @@ def _must_be_blank(session: Session, number: str) -> Any:
         raise Invalid.field(
             "number", "この番号のラベルは、台帳で作ったものではありません。刷ってあるラベルの番号を入れてください。"
         )
-    if connection.execute(select(BINDING.c.id).where(BINDING.c.number == number)).first():
+    if (
+        connection.execute(select(BINDING.c.id).where(BINDING.c.number == number)).first()
+        or connection.execute(select(FORM.c.number).where(FORM.c.number == number)).first()
+    ):
         raise Invalid.field("number", "この番号のラベルは、もう使われています。別のラベルを使ってください。")
