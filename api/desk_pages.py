@@ -26,12 +26,14 @@ from inventory.venues import list_venues, venue_card
 
 pages = APIRouter(include_in_schema=False)
 
-# Word, and whether it lends or returns: those acts are for the desk's role alone.
+# Word, and whether it lends or returns: those acts are for the desk's role alone. The first two stand above the others.
 _ACTS = {
     "lend": ("貸出", True),
     "return": ("返却", True),
-    "wipe": ("初期化", False),
+    "swap": ("交換", True),
+    "move": ("移動", False),
     "inspect": ("点検", False),
+    "wipe": ("初期化", False),
     "see": ("調べる", False),
 }
 # A city has a few hundred associations and far fewer halls; all of them travel with the page, so that choosing needs
@@ -44,13 +46,17 @@ Id = Annotated[str | None, Query(max_length=60)]
 
 @dataclass(frozen=True)
 class Choice:
-    """One line of the target chooser. ``until`` says when the loan is due when nobody says otherwise ('': unknown)."""
+    """One line of the target chooser.
+
+    ``until`` says when the loan is due when nobody says otherwise, ``needs`` how many devices are wanted ('': unknown).
+    """
 
     value: str
     label: str
     name: str
     note: str
     until: str
+    needs: str = ""
 
 
 @dataclass(frozen=True)
@@ -146,7 +152,8 @@ def _course(card: CourseCard, day: str) -> Choice:
     begins = f"{day}{clock_time(card.starts_at)}"
     name = f"{card.venue_name or ''}「{card.title}」"
     until = f"{short_day(card.ends_at)} {clock_time(card.ends_at)}まで（講座の終わり）"
-    return Choice(card.id, f"{begins} {name}", name, f"{begins}の講座", until)
+    needs = str(card.capacity or "")  # One device for each place.
+    return Choice(card.id, f"{begins} {name}", name, f"{begins}の講座", until, needs)
 
 
 def _associations(associations: list[AssociationCard], districts: list[str]) -> list[Group]:

@@ -23,12 +23,15 @@ class Read(HTMLParser):
         self.chosen: dict[str, str] = {}
         self.kind = ""
         self.at_once = False
+        self.ids: set[str] = set()
+        self.needs: dict[str, str] = {}
         self.text = html
         self._select = ""
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
+        self.ids |= {given["id"]} if "id" in given else set()
         if given.get("name") == "act":
             self.acts[given["value"]] = "checked" in given
         elif tag == "form" and given.get("id") == "chooser":
@@ -38,6 +41,7 @@ class Read(HTMLParser):
             self.options[self._select] = []
         elif tag == "option":
             self.options[self._select].append(given["value"])
+            self.needs[given["value"]] = given.get("data-needs", "")
             if "selected" in given:
                 self.chosen[self._select] = given["value"]
 
@@ -49,16 +53,16 @@ def see(client: TestClient, query: str = "") -> Read:
 
 
 @pytest.fixture
-def course(admin: TestClient) -> Callable[[int, str], str]:
+def course(admin: TestClient) -> Callable[..., str]:
     """``course(days, title)`` enters a course that many days from today, all day long, and says its id."""
     programme = admin.post(
         "/api/programmes", json={"code": "A", "fiscal_year": fiscal_year(TODAY), "name": "スマホ講座"}, headers=op()
     ).json()["id"]
 
-    def enter(days: int, title: str) -> str:
+    def enter(days: int, title: str, **more: int) -> str:
         day = TODAY + timedelta(days=days)
         begins, ends = (datetime.combine(day, at, tzinfo=TOKYO).isoformat() for at in (time(0), time(23, 59, 59)))
-        body = {"programme": programme, "title": title, "starts_at": begins, "ends_at": ends}
+        body = {"programme": programme, "title": title, "starts_at": begins, "ends_at": ends, **more}
         answer = admin.post("/api/courses", json=body, headers=op())
         assert answer.status_code == 201, answer.text
         return str(answer.json()["id"])
@@ -80,12 +84,12 @@ def test_the_desk_opens_for_those_who_scan(sign_in: Callable[[str], TestClient],
     assert sign_in("viewer").get("/desk").status_code == 403
     turned_away = anonymous.get("/desk")
     assert turned_away.status_code in (303, 307) and turned_away.headers["location"].startswith("/sign-in")
-    everything = ["lend", "return", "wipe", "inspect", "see"]
+    everything = ["lend", "return", "swap", "move", "inspect", "wipe", "see"]
     assert list(see(sign_in("desk")).acts) == list(see(sign_in("admin")).acts) == everything
-    # The information section works holds off and looks things up; it neither lends nor returns.
+    # The information section works holds off, moves things and looks them up; it neither lends nor returns.
     page = see(sign_in("it"), "?act=lend")
-    assert list(page.acts) == ["wipe", "inspect", "see"] and page.acts["wipe"]
-    assert "chooser" not in page.text
+    assert list(page.acts) == ["move", "inspect", "wipe", "see"] and page.acts["move"]
+    assert not {"chooser", "swapping", "remaining"} & page.ids and "mover" in page.ids
 
 
 def test_only_the_desk_may_compile_a_decoder(desk: TestClient) -> None:
@@ -99,7 +103,7 @@ def test_an_empty_ledger_opens_too_and_strange_addresses_ask(desk: TestClient) -
         assert page.acts["lend"] and page.kind == "association" and not page.at_once
 
 
-def test_the_next_course_is_suggested_but_not_taken(desk: TestClient, course: Callable[[int, str], str]) -> None:
+def test_the_next_course_is_suggested_but_not_taken(desk: TestClient, course: Callable[..., str]) -> None:
     later, now, beyond = course(3, "あとの講座"), course(0, "今日の講座"), course(30, "来月の講座")
     past = course(-2, "おとといの講座")
     page = see(desk)
@@ -121,7 +125,7 @@ def test_an_association_is_offered_with_its_head_and_never_with_a_telephone_numb
     assert page.options["to-association"] == [headed, alone]
     assert (page.kind, page.chosen["to-association"], page.at_once) == ("association", headed, True)
     assert "高橋 一郎" in page.text and "3月31日" in page.text and "898-1234" not in page.text
-    assert page.acts == {"lend": False, "return": True, "wipe": False, "inspect": False, "see": False}
+    assert [act for act, checked in page.acts.items() if checked] == ["return"]
 
 
 def test_a_venue_can_be_named_as_well(admin: TestClient, desk: TestClient) -> None:
@@ -130,3 +134,12 @@ def test_a_venue_can_be_named_as_well(admin: TestClient, desk: TestClient) -> No
     page = see(desk, "?venue=OGO")
     assert (page.kind, page.chosen["to-venue"], page.at_once) == ("venue", "OGO", True)
     assert page.options["to-venue"] == ["", "OGO"]
+
+
+def test_a_course_says_how_many_devices_it_wants_and_can_be_followed_while_they_come_back(
+    desk: TestClient, course: Callable[..., str]
+) -> None:
+    counted, open_to_all = course(0, "今日の講座", capacity=15), course(1, "あすの講座")
+    page = see(desk, f"?act=return&course={counted}")
+    assert (page.needs[counted], page.needs[open_to_all]) == ("15", "")
+    assert page.options["remaining-course"] == ["", counted, open_to_all]

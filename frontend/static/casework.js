@@ -1,0 +1,44 @@
+// A case stands for all its devices. When some are not in it, a person ticks them and the act is done again without them.
+
+import { make } from "./runs.js";
+
+/** What to press on, for the members of a case: [{asset_number, call_number}]; gone are those known not to be there. */
+export class Members {
+  #boxes = new Map(); // asset number → checkbox
+
+  constructor(members, gone = []) {
+    const lines = members.map(({ asset_number: asset, call_number: call }) => {
+      const box = make("input", { type: "checkbox", autocomplete: "off" });
+      box.checked = gone.includes(asset);
+      this.#boxes.set(asset, box);
+      const name = make("span", {}, ...(call ? [make("b", { class: "call" }, `${call}番`), " "] : []), asset);
+      return make("label", { class: "choice" }, box, name);
+    });
+    const legend = make("legend", {}, "ここにない端末に印をつけてください");
+    this.element = make("fieldset", { class: "field choices members" }, legend, ...lines);
+  }
+
+  /** The asset numbers of those that are not there. */
+  read() {
+    return [...this.#boxes].filter(([, box]) => box.checked).map(([asset]) => asset);
+  }
+
+  get all() {
+    return this.#boxes.size;
+  }
+
+  focus() {
+    this.element.querySelector("input").focus();
+  }
+}
+
+/** Those of a case that the act left out, each with the ledger's reason: [{device, code, detail}]. */
+export function leftOut(list, calls = new Map()) {
+  const lines = list.map(({ device, detail }) => {
+    const call = calls.get(device);
+    const why = detail?.replace(`${device} は`, "") ?? "";
+    return make("li", {}, make("span", { class: "num" }, device), call ? make("b", { class: "call" }, `${call}番`) : "",
+      make("span", { class: "tone-shu" }, why));
+  });
+  return make("ul", { class: "leftout", "aria-label": "入らなかった端末" }, ...lines);
+}
