@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any, Literal
 
 from sqlalchemy import and_, bindparam, exists, not_, or_, select
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from inventory import keyset
 from inventory.borrowers import (
@@ -26,10 +26,11 @@ from inventory.calendar import today
 from inventory.devices import DEVICE, ITEM, POOL
 from inventory.errors import NotFound
 from inventory.shapes import Card, row_id
-from inventory.tables import PoolKind
+from inventory.tables import PoolKind, SignMethod
 from inventory.text import clean_name, code_text, fold
 
 LoanState = Literal["open", "overdue", "closed"]
+AGREEMENT = SQLModel.metadata.tables["agreement"]
 
 
 class OfficerInCharge(Card):
@@ -61,6 +62,13 @@ class Due(Card):
     end_of_office: bool
 
 
+class Signed(Card):
+    """A signed agreement, as the loan tells of it."""
+
+    signed_at: datetime
+    method: SignMethod
+
+
 class LoanCard(Card):
     number: str
     borrower: Borrower
@@ -68,7 +76,7 @@ class LoanCard(Card):
     items: list[ItemCard]
     due: Due
     overdue: bool
-    agreement: Literal["missing", "not_needed"]
+    agreement: Literal["missing", "not_needed"] | Signed
     purpose: str | None
     note: str | None
     override: str | None
@@ -89,8 +97,14 @@ _SELECT = (
         PERSON.c.name.label("officer_name"),
         PERSON.c.erased_at.label("officer_erased"),
         OFFICER.c.office.label("officer_office"),
+        AGREEMENT.c.signed_at,
+        AGREEMENT.c.method.label("sign_method"),
     )
-    .select_from(with_borrower(LOAN).outerjoin(PERSON, OFFICER.c.person_id == PERSON.c.id))
+    .select_from(
+        with_borrower(LOAN)
+        .outerjoin(PERSON, OFFICER.c.person_id == PERSON.c.id)
+        .outerjoin(AGREEMENT, AGREEMENT.c.loan_id == LOAN.c.id)
+    )
     .add_columns(LOAN.c.number.label("loan_number"))
 )
 _ITEMS = select(
@@ -109,6 +123,17 @@ _ITEMS_OF = _ITEMS.where(
 _HAS_OPEN_ITEM = exists().where(ITEM.c.loan_id == LOAN.c.id, ITEM.c.returned_at.is_(None))
 # A loan whose every item was undone was a slip: it keeps its number and its journal, and no list shows it.
 _STANDS = exists().where(ITEM.c.loan_id == LOAN.c.id, ITEM.c.undone_entry.is_(None))
+# Somebody still has to sign: a device of a pool that wants an agreement is on the loan, and nobody has.
+_UNSIGNED = and_(
+    AGREEMENT.c.id.is_(None),
+    exists().where(
+        ITEM.c.loan_id == LOAN.c.id,
+        ITEM.c.undone_entry.is_(None),
+        ITEM.c.device_id == DEVICE.c.id,
+        DEVICE.c.pool_id == POOL.c.id,
+        POOL.c.agreement_required,
+    ),
+)
 
 
 def loan_card(session: Session, number: str, *, now: datetime) -> LoanCard:
@@ -129,6 +154,7 @@ def list_loans(
     course: str | None = None,
     venue: str | None = None,
     device: str | None = None,
+    agreement: Literal["missing"] | None = None,
     q: str | None = None,
     limit: int = 50,
     cursor: str | None = None,
@@ -156,6 +182,8 @@ def list_loans(
                 ITEM.c.loan_id == LOAN.c.id, ITEM.c.device_id == DEVICE.c.id, DEVICE.c.asset_key == device.upper()
             )
         )
+    if agreement:
+        query = query.where(_UNSIGNED)
     if q:
         query = query.where(_mentions(q))
     total = keyset.total(session, query, exact=exact)
@@ -214,13 +242,19 @@ def _card(row: Any, items: list[Any], now: datetime) -> LoanCard:
         items=[_item(item) for item in items],
         due=Due(on=due_day, at=row.due_at, end_of_office=row.end_of_office),
         overdue=still_out and due_day is not None and due_day < today(now),
-        agreement="missing" if any(item.agreement_required for item in items) else "not_needed",
+        agreement=_agreement(row, items),
         purpose=row.purpose,
         note=row.note,
         override=row.override_reason,
         lent_at=row.lent_at,
         open=still_out,
     )
+
+
+def _agreement(row: Any, items: list[Any]) -> Literal["missing", "not_needed"] | Signed:
+    if row.sign_method is not None:
+        return Signed(signed_at=row.signed_at, method=row.sign_method)
+    return "missing" if any(item.agreement_required for item in items) else "not_needed"
 
 
 def _item(item: Any) -> ItemCard:

@@ -201,6 +201,18 @@ def tag_number_in(text: str) -> str | None:
     return number if damm_valid(number) else None
 
 
+_LOAN_CODE = re.compile(r"(?:.*[/・]LOANS[/・])?([MTSHR][1-9][0-9]?-[0-9]{5,8})(?:[/・?#].*)?")
+
+
+def loan_number_in(text: str) -> str | None:
+    """The loan number in what was scanned or typed (``R8-00012``, or the address of a loan on any host), or None."""
+    try:
+        found = _LOAN_CODE.fullmatch(code_text(text))
+    except NotText:
+        return None
+    return found[1] if found else None
+
+
 def _damm_state(digits: str) -> str:
     state = "0"
     for digit in digits:

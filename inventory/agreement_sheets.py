@@ -1,0 +1,213 @@
+"""What the 借用書 of a loan says: as it was signed, or as it would be signed now."""
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlmodel import Session, SQLModel
+
+from inventory.agreement_texts import TextCard, text_card, text_of_row
+from inventory.borrowers import LOAN, OFFICER, PERSON
+from inventory.calendar import today
+from inventory.devices import DEVICE, ITEM, POOL
+from inventory.errors import AgreementMissing, Conflict, NotFound
+from inventory.loans import Due, LoanCard, loan_card
+from inventory.pictures import PICTURE
+from inventory.shapes import Card
+from inventory.tables import PoolKind, SignMethod
+
+AGREEMENT = SQLModel.metadata.tables["agreement"]
+
+
+class DocumentItem(Card):
+    asset_number: str
+    call_number: int | None
+    kind: PoolKind
+    model: str
+    serial: str | None
+    accessories: dict[str, int]
+
+
+class Document(Card):
+    """What the sheet of a loan says and what is kept with the signature. It names no person."""
+
+    loan: str
+    borrower: str
+    borrower_type: str
+    lent_on: date
+    due: Due
+    purpose: str | None
+    items: list[DocumentItem]
+
+
+class Signer(Card):
+    """The officer who answers for the loan, as the sheet names them; ``name`` is None once the person was erased."""
+
+    office: str
+    name: str | None
+    name_kana: str
+    phone: str | None
+
+
+class AgreementCard(Card):
+    """``signed_name`` and ``relation`` are None once erased. ``scans`` are ids of pictures of the signed paper."""
+
+    loan: str
+    method: SignMethod
+    signed_at: datetime
+    signed_name: str | None
+    by_proxy: bool
+    relation: str | None
+    paper: str | None
+    text: TextCard
+    signature_sha256: str | None
+    has_signature: bool
+    scans: list[str]
+    erased: bool
+
+
+class LoanSheet(Card):
+    """Everything that a 借用書 shows. ``changed``: other devices are on the loan now than were signed for."""
+
+    document: Document
+    text: TextCard
+    signer: Signer | None
+    agreement: AgreementCard | None
+    changed: bool
+
+
+def agreement_card(session: Session, loan: str) -> AgreementCard:
+    """Raises AgreementMissing when nobody has signed, NotFound when there is no such loan."""
+    row = agreement_row(session, loan)
+    if row is None:
+        raise missing(session, loan)
+    scans = (
+        select(PICTURE.c.id)
+        .where(PICTURE.c.agreement_id == row.id, PICTURE.c.content.is_not(None))
+        .order_by(PICTURE.c.id)
+    )
+    return AgreementCard(
+        loan=row.number,
+        method=row.method,
+        signed_at=row.signed_at,
+        signed_name=row.signed_name,
+        by_proxy=row.by_proxy,
+        relation=row.relation,
+        paper=row.paper_number,
+        text=text_of_row(session, row.text_id),
+        signature_sha256=row.signature_sha256,
+        has_signature=row.drawn,
+        scans=[str(scan) for scan in session.connection().execute(scans).scalars()],
+        erased=row.erased_at is not None,
+    )
+
+
+def loan_sheet(session: Session, loan: str, *, now: datetime) -> LoanSheet:
+    """What the loan's 借用書 says: as it was signed, or as it would be signed now."""
+    card = loan_card(session, loan, now=now)
+    fresh = document_of(session, card)
+    row = agreement_row(session, card.number)
+    signer = _signer(session, card.number)
+    if row is None:
+        return LoanSheet(document=fresh, text=_text(session, card), signer=signer, agreement=None, changed=False)
+    signed = Document.model_validate(row.document)
+    numbers = {item.asset_number for item in fresh.items}
+    return LoanSheet(
+        document=signed,
+        text=text_of_row(session, row.text_id),
+        signer=signer,
+        agreement=agreement_card(session, card.number),
+        changed=bool(numbers) and numbers != {item.asset_number for item in signed.items},
+    )
+
+
+def signature(session: Session, loan: str) -> bytes:
+    """The drawing of a signature, a PNG.
+
+    Raises:
+        NotFound: it was not signed by drawing, or the signature was erased.
+    """
+    query = (
+        select(AGREEMENT.c.signature)
+        .join(LOAN, AGREEMENT.c.loan_id == LOAN.c.id)
+        .where(LOAN.c.number == loan.upper(), AGREEMENT.c.signature.is_not(None))
+    )
+    found = session.connection().execute(query).scalar()
+    if found is None:
+        raise NotFound("この貸出に、画面で書かれた署名はありません。")
+    return bytes(found)
+
+
+def agreement_row(session: Session, loan: str) -> Any | None:
+    columns = [column for column in AGREEMENT.c if column is not AGREEMENT.c.signature]
+    query = (
+        select(*columns, AGREEMENT.c.signature.is_not(None).label("drawn"), LOAN.c.number)
+        .join(LOAN, AGREEMENT.c.loan_id == LOAN.c.id)
+        .where(LOAN.c.number == loan.upper())
+    )
+    return session.connection().execute(query).first()
+
+
+def _text(session: Session, card: LoanCard) -> TextCard:
+    return text_card(session, pool_of(session, card))
+
+
+def pool_of(session: Session, card: LoanCard) -> str:
+    """The pool whose words count: the first on the loan that wants an agreement, else that of the first device."""
+    wanting = select(POOL.c.id).where(POOL.c.agreement_required)
+    asked = set(session.connection().execute(wanting).scalars())
+    pools = [item.pool for item in card.items]
+    if not pools:
+        raise Conflict(f"貸出 {card.number} は取り消してあります。借用書はいりません。")
+    return next((pool for pool in pools if pool in asked), pools[0])
+
+
+def document_of(session: Session, card: LoanCard) -> Document:
+    query = (
+        select(DEVICE.c.asset_number, DEVICE.c.serial)
+        .join(ITEM, ITEM.c.device_id == DEVICE.c.id)
+        .join(LOAN, ITEM.c.loan_id == LOAN.c.id)
+        .where(LOAN.c.number == card.number)
+    )
+    serials = {row.asset_number: row.serial for row in session.connection().execute(query)}
+    items = [
+        DocumentItem(
+            asset_number=item.asset_number,
+            call_number=item.call_number,
+            kind=item.kind,
+            model=item.model,
+            serial=serials[item.asset_number],
+            accessories=item.accessories,
+        )
+        for item in card.items
+    ]
+    return Document(
+        loan=card.number,
+        borrower=card.borrower.name,
+        borrower_type=card.borrower.type,
+        lent_on=today(card.lent_at),
+        due=card.due,
+        purpose=card.purpose,
+        items=items,
+    )
+
+
+def _signer(session: Session, loan: str) -> Signer | None:
+    query = (
+        select(PERSON, OFFICER.c.office)
+        .select_from(LOAN.join(OFFICER, LOAN.c.officer_id == OFFICER.c.id).join(PERSON))
+        .where(LOAN.c.number == loan)
+    )
+    row = session.connection().execute(query).first()
+    if row is None:
+        return None
+    if row.erased_at is not None:
+        return Signer(office=row.office, name=None, name_kana="", phone=None)
+    return Signer(office=row.office, name=row.name, name_kana=row.name_kana, phone=row.phone)
+
+
+def missing(session: Session, loan: str) -> Exception:
+    found = session.connection().execute(select(LOAN.c.id).where(LOAN.c.number == loan.upper())).first()
+    if found is None:
+        return NotFound(f"貸出 {loan} は見つかりません。番号をたしかめてください。")
+    return AgreementMissing(f"貸出 {loan} の借用書は、まだ署名されていません。先に署名を記録してください。", loan=loan)
