@@ -21,6 +21,8 @@ DOORS = (
     "lookup",
     "loans",
     "devices",
+    "cases",
+    "desk_pack",
     "session",
     "staff",
     "pools",

@@ -14,6 +14,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "already-lent": (409, "貸出中です"),
     "held": (409, "貸出停止中です"),
     "retired": (409, "除却ずみです"),
+    "in-other-case": (409, "ほかの貸出ケースに入っています"),
     "limit-reached": (409, "貸せる台数を超えます"),
     "too-late-to-undo": (409, "取り消せません"),
     "replaced": (410, "貼り替えられたラベルです"),

@@ -16,6 +16,7 @@ from sqlmodel import Session, SQLModel
 
 from inventory import journal
 from inventory.calendar import TOKYO, fiscal_year, fiscal_year_days, today
+from inventory.case_keeping import Fill, create_case, fill_case
 from inventory.courses import NewCourse, create_course, create_programme
 from inventory.database import Database, reading, writing
 from inventory.demo import places, programmes, stock
@@ -103,6 +104,7 @@ def _steps(now: datetime) -> list[Step]:
     steps = [
         Step(begin, "demo-staff", _staff),
         Step(begin + timedelta(minutes=10), "demo-stock", _stock, "admin"),
+        Step(begin + timedelta(minutes=15), "demo-case", _case, "it"),
         Step(begin + timedelta(minutes=20), "demo-venues", _venues, "it"),
         Step(begin + timedelta(minutes=30), "demo-associations", _associations, "desk"),
         Step(begin + timedelta(minutes=40), "demo-programmes", _programmes, "desk"),
@@ -123,6 +125,12 @@ def _stock(act: Act) -> None:
         act(create_pool, pool)
     for device in stock.devices(fiscal_year(act.today)):
         act(create_device, device)
+
+
+def _case(act: Act) -> None:
+    act(create_case, stock.CASE)
+    phones = [order.asset_number for order in stock.devices(fiscal_year(act.today)) if order.pool == stock.PHONES]
+    act(fill_case, Fill(devices=phones), case=stock.CASE.code)
 
 
 def _venues(act: Act) -> None:

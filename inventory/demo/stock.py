@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 
+from inventory.case_keeping import NewCase
 from inventory.pools import Accessory, NewPool
 from inventory.staff import NewStaff
 from inventory.stock import NewDevice
@@ -42,6 +43,9 @@ POOLS = (
         default_days=7,
     ),
 )
+
+# All sixteen phones travel in one case.
+CASE = NewCase(code="MB-BOX-A", name="スマホ箱A", place="中央公民館 事務室", note="充電器16個も入れる")
 
 
 def devices(fiscal_year: int) -> list[NewDevice]:
