@@ -9,11 +9,17 @@ from sqlmodel import Session
 
 from inventory.borrowers import ASSOCIATION, COURSE, LOAN, VENUE
 from inventory.calendar import jst_day_bounds, today
-from inventory.devices import DEVICE, ITEM
+from inventory.devices import DEVICE, HOLD, ITEM
 from inventory.errors import NotFound
 from inventory.journal import ENTRY
 from inventory.shapes import Card, Identifier, Shape, row_id
+from inventory.tables import HoldReason
 
+_SOUGHT = exists().where(
+    HOLD.c.device_id == DEVICE.c.id,
+    HOLD.c.closed_at.is_(None),
+    HOLD.c.reason.in_((HoldReason.MISSING, HoldReason.LOST)),
+)
 _ORDER = (DEVICE.c.call_number.is_(None), DEVICE.c.call_number, DEVICE.c.asset_key)
 
 
@@ -33,7 +39,10 @@ class OfWhom(Shape):
 
 
 class StillOut(Card):
-    """``desk`` is the name of the desk that lent it, None when it was lent over the counter."""
+    """``desk`` is the name of the desk that lent it, None when it was lent over the counter.
+
+    ``missing``: somebody wrote down that it cannot be found.
+    """
 
     asset_number: str
     call_number: int | None
@@ -41,6 +50,7 @@ class StillOut(Card):
     loan: str
     lent_at: datetime
     desk: str | None
+    missing: bool
 
 
 class Remaining(Card):
@@ -83,6 +93,7 @@ def remaining(session: Session, of: OfWhom, *, now: datetime) -> Remaining:
             LOAN.c.number.label("loan"),
             ITEM.c.lent_at,
             ENTRY.c.desk,
+            _SOUGHT.label("missing"),
         )
         .select_from(items.join(DEVICE, ITEM.c.device_id == DEVICE.c.id).join(ENTRY, ITEM.c.entry == ENTRY.c.seq))
         .where(stands, ITEM.c.returned_at.is_(None))
