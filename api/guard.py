@@ -1,5 +1,6 @@
 """What holds for every request and answer: no cross-site writes, no NUL, security headers, the renewed cookie."""
 
+import re
 from collections.abc import Awaitable, Callable
 from urllib.parse import urlsplit
 
@@ -14,6 +15,11 @@ from api.codes import TITLES
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 # Bytes of one request's JSON or form. The framework's own limit answers in plain text, outside of every middleware.
 BODY_LIMIT = 1024 * 1024
+# Where one picture of 15 MB may come along with a form.
+PICTURE_LIMIT = 16 * 1024 * 1024
+_PICTURE_DOORS = re.compile(
+    r"/api/devices/[^/]+/pictures|/api/loans/[^/]+/agreement/(?:paper|scans)|/loans/[^/]+/agreement/(?:paper|scan)"
+)
 
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -87,14 +93,14 @@ class Guard:
             else:
                 await PlainTextResponse(detail, status)(scope, receive, send_guarded)
             return
-        taken = 0
+        taken, limit = 0, body_limit(path)
 
         async def receive_guarded() -> Message:
             """A body that did not say how long it is may be too long as well."""
             nonlocal taken
             message = await receive()
             taken += len(message.get("body", b""))
-            if taken > BODY_LIMIT:
+            if taken > limit:
                 raise HTTPException(413)
             return message
 
@@ -114,9 +120,14 @@ class Guard:
         if scope["method"] not in SAFE and not _same_site(Request(scope)):
             return "not-allowed", "ほかのサイトからの操作は受け付けません。つなぐ台帳の画面から操作してください。"
         length = Headers(scope=scope).get("content-length", "")
-        if length.isascii() and length.isdecimal() and int(length[:20]) > BODY_LIMIT:
+        if length.isascii() and length.isdecimal() and int(length[:20]) > body_limit(scope["path"]):
             return "too-large", "送られたものが大きすぎます。分けて送ってください。"
         return None
+
+
+def body_limit(path: str) -> int:
+    """How many bytes a request to this address may bring."""
+    return PICTURE_LIMIT if _PICTURE_DOORS.fullmatch(path) else BODY_LIMIT
 
 
 def _same_site(request: Request) -> bool:
