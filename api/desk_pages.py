@@ -21,6 +21,7 @@ from inventory.calendar import jst_day_bounds, today
 from inventory.courses import CourseCard, course_card, list_courses
 from inventory.errors import NotFound
 from inventory.people import AssociationCard, association_card, list_associations, list_districts
+from inventory.pools import list_pools
 from inventory.tables import CourseState, Role
 from inventory.venues import list_venues, venue_card
 
@@ -100,10 +101,20 @@ async def desk(
         act=act if act in dict(acts) else acts[0][0],
         targets=targets,
         lends=lends,
+        accessories=await look.read(_accessories),
         desk_name=visitor.section or "窓口",
         today=today(now),
         now_ms=int(now.timestamp() * 1000),
     )
+
+
+def _accessories(session: Session) -> dict[str, dict[str, int]]:
+    """What goes out with a device, by pool: the desk asks for their count only when something is missing."""
+    return {
+        pool.id: {accessory.name: accessory.count for accessory in pool.accessories}
+        for pool in list_pools(session)
+        if pool.accessories
+    }
 
 
 def _targets(

@@ -101,8 +101,12 @@ def _open_item(loan: LoanCard | None, card: DeviceCard) -> ItemCard | None:
 
 
 @pages.get("/devices/{asset_number}", dependencies=[READERS])
-async def one_device(request: Request, device: Device, look: Look, now: Now) -> Response:
-    return await _show(request, look, now, device)
+async def one_device(
+    request: Request, device: Device, look: Look, now: Now, stop: Annotated[str, Query(max_length=20)] = ""
+) -> Response:
+    """``stop`` is a reason to hold the device that a link proposes; a person still presses."""
+    proposed = {"reason": stop} if stop in tuple(HoldReason) else None
+    return await _show(request, look, now, device, values=proposed)
 
 
 async def _show(

@@ -1,5 +1,6 @@
 """The desk's page as the server sends it: whom it lets in, what it offers, what it suggests."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime, time, timedelta
 from html.parser import HTMLParser
@@ -25,6 +26,7 @@ class Read(HTMLParser):
         self.at_once = False
         self.ids: set[str] = set()
         self.needs: dict[str, str] = {}
+        self.accessories: dict[str, dict[str, int]] = {}
         self.text = html
         self._select = ""
         self.feed(html)
@@ -32,6 +34,8 @@ class Read(HTMLParser):
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = {name: value or "" for name, value in attrs}
         self.ids |= {given["id"]} if "id" in given else set()
+        if "data-accessories" in given:
+            self.accessories = json.loads(given["data-accessories"])
         if given.get("name") == "act":
             self.acts[given["value"]] = "checked" in given
         elif tag == "form" and given.get("id") == "chooser":
@@ -143,3 +147,15 @@ def test_a_course_says_how_many_devices_it_wants_and_can_be_followed_while_they_
     page = see(desk, f"?act=return&course={counted}")
     assert (page.needs[counted], page.needs[open_to_all]) == ("15", "")
     assert page.options["remaining-course"] == ["", counted, open_to_all]
+
+
+def test_the_page_says_what_goes_out_with_a_device_for_halls_without_a_network(
+    admin: TestClient, desk: TestClient
+) -> None:
+    plain = {"id": "phones", "name": "講座用スマートフォン", "kind": "smartphone"}
+    packed = {"id": "tablets", "name": "会長タブレット", "kind": "tablet"} | {
+        "accessories": [{"name": '充電器"<b>', "count": 1}, {"name": "ケーブル", "count": 2}]
+    }
+    for pool in (plain, packed):
+        assert admin.post("/api/pools", json=pool, headers=op()).status_code == 201
+    assert see(desk).accessories == {"tablets": {'充電器"<b>': 1, "ケーブル": 2}}

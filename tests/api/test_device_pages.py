@@ -122,6 +122,14 @@ def test_stopping_and_releasing_by_form(admin: TestClient, desk: TestClient) -> 
     assert card(desk, "MB-S-0001")["state"] == "in_stock"
 
 
+def test_a_link_may_propose_why_a_device_is_stopped(admin: TestClient, desk: TestClient) -> None:
+    stock(admin)
+    assert Page(desk.get("/devices/MB-S-0001?stop=missing")).fields["reason"] == "missing"
+    for other in ("", "?stop=", "?stop=stolen"):
+        assert not Page(desk.get(f"/devices/MB-S-0001{other}")).fields["reason"]
+    assert card(desk, "MB-S-0001")["holds"] == []
+
+
 def test_a_stop_without_reason_comes_back_filled(admin: TestClient, desk: TestClient) -> None:
     stock(admin)
     answer = desk.post("/devices/MB-S-0001/holds", data={"reason": "", "note": "電源が入らない"})
