@@ -13,6 +13,7 @@ from api.device_views import ListedDevice, listed
 from api.pages import render
 from api.transactions import Look, Now
 from api.visitors import READERS
+from inventory.cases import CaseCard, CaseList, list_cases
 from inventory.courses import CourseList, list_courses
 from inventory.devices import DeviceCard, DeviceList, list_devices
 from inventory.errors import NotFound
@@ -33,6 +34,7 @@ class Hits:
     """What bears the words. ``total`` is None beyond the rows that lists count."""
 
     devices: DeviceList
+    cases: CaseList
     loans: LoanList
     associations: AssociationList
     venues: VenueList
@@ -41,7 +43,7 @@ class Hits:
 
     @property
     def total(self) -> int | None:
-        lists = (self.devices, self.loans, self.associations, self.venues, self.courses)
+        lists = (self.devices, self.cases, self.loans, self.associations, self.venues, self.courses)
         totals = [found.total for found in lists]
         return None if None in totals else sum(total or 0 for total in totals)
 
@@ -54,10 +56,13 @@ def _find(session: Session, q: str, now: datetime) -> str | Hits:
         card = None
     if isinstance(card, DeviceCard):
         return f"/devices/{card.asset_number}"
+    if isinstance(card, CaseCard):
+        return f"/cases/{card.code}"
     if isinstance(card, VenueCard):
         return f"/venues/{card.code}"
     return Hits(
         devices=list_devices(session, q=q, limit=SHOWN),
+        cases=list_cases(session, q=q, limit=SHOWN),
         loans=list_loans(session, now=now, q=q, limit=SHOWN),
         associations=list_associations(session, now=now, q=q, limit=SHOWN),
         venues=list_venues(session, q=q, limit=SHOWN),

@@ -12,6 +12,7 @@ from api.pages import render, see_other
 from api.throttle import Throttle, client_of
 from api.transactions import Look, Now
 from api.visitors import ANYBODY
+from inventory.cases import CaseCard
 from inventory.devices import DeviceCard
 from inventory.errors import NotFound
 from inventory.tags import FinderCard, finder_card, look_up
@@ -100,6 +101,8 @@ def _own_page(session: Session, card: FinderCard) -> str | None:
     found = look_up(session, card.number).card
     if isinstance(found, DeviceCard):
         return f"/devices/{found.asset_number}"
+    if isinstance(found, CaseCard):
+        return f"/cases/{found.code}"
     return f"/venues/{found.code}" if isinstance(found, VenueCard) else None
 
 

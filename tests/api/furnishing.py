@@ -73,3 +73,4 @@ def city(admin: TestClient) -> None:
     lend(admin, "MB-T-0002", borrower={"course": day}, due=None)
     made(admin, "/api/devices/MB-T-0003/holds", {"reason": "repair"})
     tablet(admin, 4, line_number="090-1111-2222")
+    made(admin, "/api/cases", {"code": "BOX-A", "name": "タブレット箱A"})
