@@ -1,7 +1,7 @@
 """Loans, returns and their undoing over JSON."""
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Literal
 
 from fastapi import Path, Query
 
@@ -12,7 +12,7 @@ from api.visitors import DESK, DESK_OR_IT, READERS
 from inventory.lending import CheckOut, Extend, check_out, extend
 from inventory.loans import LoanCard, LoanList, LoanState, list_loans, loan_card
 from inventory.returning import Returned, TakeBack, take_back
-from inventory.undo import Undone, undo
+from inventory.undo import TakeUndo, Undone, undo
 
 json = json_router("loans")
 Loan = Annotated[str, Path(alias="number", max_length=20, description="Loan number, such as R8-00012.")]
@@ -29,6 +29,7 @@ async def loans(
     course: Annotated[str | None, Query(max_length=60)] = None,
     venue: Annotated[str | None, Query(max_length=60)] = None,
     device: Annotated[str | None, Query(max_length=60)] = None,
+    agreement: Annotated[Literal["missing"] | None, Query(description="Loans that nobody has signed for.")] = None,
 ) -> LoanList:
     """Loans, the newest first."""
     return await look.read(
@@ -40,6 +41,7 @@ async def loans(
         course=course,
         venue=venue,
         device=device,
+        agreement=agreement,
         **pages.arguments,
     )
 
@@ -82,6 +84,8 @@ async def extend_loan(loan: Loan, order: Extend, act: ActOnce) -> LoanCard:
     dependencies=[DESK_OR_IT],
     responses=problems("missing-op-id", "not-found", "already-lent", "too-late-to-undo", "op-id-reused"),
 )
-async def undo_operation(op_id: Annotated[str, Path(max_length=255)], act: ActOnce) -> Undone:
-    """Take an act back within 15 minutes; only whoever did it, or an admin."""
-    return await act(undo, operation=op_id)
+async def undo_operation(
+    op_id: Annotated[str, Path(max_length=255)], act: ActOnce, order: TakeUndo | None = None
+) -> Undone:
+    """Take an act back within 15 minutes; only whoever did it, or an admin. The body may say when it was pressed."""
+    return await act(undo, order, operation=op_id)

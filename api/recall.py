@@ -7,15 +7,19 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from inventory.agreement_sheets import AgreementCard, agreement_card
+from inventory.agreement_texts import TextCard, text_of_id
 from inventory.cases import CaseCard, case_card
 from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_card
 from inventory.devices import DeviceCard, device_card
 from inventory.loans import LoanCard, loan_card
 from inventory.officers import OfficerCard, officer_card
+from inventory.paper_forms import PaperForms
 from inventory.people import AssociationCard, DistrictCard, association_card, district_card
+from inventory.pictures import PictureCard, picture_card
 from inventory.pools import PoolCard, pool_card
 from inventory.returning import Returned
-from inventory.scans import ScanResult
+from inventory.scan_shapes import ScanResult
 from inventory.staff import StaffCard, staff_card
 from inventory.stock import HoldOpened, hold_opened
 from inventory.tags import Blanks
@@ -36,9 +40,12 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     ProgrammeCard: ("id", lambda session, key, now: programme_card(session, key)),
     CourseCard: ("id", lambda session, key, now: course_card(session, key)),
     StaffCard: ("id", lambda session, key, now: staff_card(session, key, now=now)),
+    AgreementCard: ("loan", lambda session, key, now: agreement_card(session, key)),
+    TextCard: ("id", lambda session, key, now: text_of_id(session, key)),
+    PictureCard: ("id", lambda session, key, now: picture_card(session, key)),
 }
 # Results that hold nothing but numbers, codes and outcomes are kept as they were said.
-_RESULTS: tuple[type[BaseModel], ...] = (Returned, Undone, Blanks, ScanResult)
+_RESULTS: tuple[type[BaseModel], ...] = (Returned, Undone, Blanks, PaperForms, ScanResult)
 _BY_NAME = {kind.__name__: kind for kind in (*_THINGS, *_RESULTS)}
 
 
@@ -48,8 +55,10 @@ def answer_of(card: BaseModel) -> dict[str, Any]:
     if kind in _THINGS:
         return {"kind": kind.__name__, "key": getattr(card, _THINGS[kind][0])}
     if kind in _RESULTS:
-        exclude = {"detail"} if kind is ScanResult else None
-        return {"kind": kind.__name__, "said": card.model_dump(mode="json", exclude=exclude)}
+        return {
+            "kind": kind.__name__,
+            "said": card.kept() if isinstance(card, ScanResult) else card.model_dump(mode="json"),
+        }
     raise TypeError(f"{kind.__name__} cannot be answered twice: give it a place in recall.py")
 
 

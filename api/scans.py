@@ -14,8 +14,10 @@ from api.transactions import Look, Now, request_mac
 from api.visitors import DESK_OR_IT, Staff
 from inventory import journal
 from inventory.database import Database
+from inventory.errors import ImpossibleTime
 from inventory.journal import By
-from inventory.scans import Scan, ScanAct, ScanResult, scan
+from inventory.scan_shapes import Scan, ScanAct, ScanResult
+from inventory.scans import scan
 from inventory.shapes import Card, Name, Shape
 from inventory.tables import Realm, Role
 
@@ -52,7 +54,7 @@ async def _judge(request: Request, look: Look, raw: Any, desk: str, by: By, now:
         item = Scan.model_validate(raw)
     except ValidationError as error:
         op_id = raw.get("op_id") if isinstance(raw, dict) else None
-        return _refused(op_id[:255] if isinstance(op_id, str) else "", "invalid", _first_sentence(error))
+        return _refused(op_id[:255] if isinstance(op_id, str) else "", *_why(error))
     if item.act not in _WITHOUT_DESK and not by.roles & {Role.DESK, Role.ADMIN}:
         return _refused(item.op_id, "not-allowed", "貸出と返却は、窓口の役割の人が読み取ってください。")
     mac = request_mac(look.database, request, _content(item))
@@ -65,8 +67,7 @@ def _once(
     entry = journal.find(session, Realm.STAFF, item.op_id)
     if entry is None:
         result = scan(session, item, desk=desk, by=by, now=now, op_id=item.op_id)
-        said = result.model_dump(mode="json", exclude={"detail"})
-        journal.answer(session, mac, {"status": 200, "kind": "ScanResult", "said": said})
+        journal.answer(session, mac, {"status": 200, "kind": "ScanResult", "said": result.kept()})
         return result
     if entry.request_mac is None or not hmac.compare_digest(entry.request_mac, mac):
         return _refused(
@@ -85,6 +86,11 @@ def _refused(op_id: str, code: str, sentence: str) -> ScanResult:
     return ScanResult(op_id=op_id, outcome="refused", code=code, detail=sentence)
 
 
-def _first_sentence(error: ValidationError) -> str:
-    first = field_errors(error.errors())[0]
-    return f"{first['field']}：{first['message']}" if first["field"] else first["message"]
+def _why(error: ValidationError) -> tuple[str, str]:
+    """Code and sentence of an item of the wrong shape. A time that is no time has a code of its own."""
+    found = field_errors(error.errors())
+    for wrong in found:
+        if wrong["field"] in ("occurred_at", "clock_offset_ms"):
+            return ImpossibleTime.code, "読み取りの日時が読めません。機械の時計を合わせて、読み取り直してください。"
+    first = found[0]
+    return "invalid", f"{first['field']}：{first['message']}" if first["field"] else first["message"]

@@ -80,6 +80,18 @@ def open_entry(
     return seq + 1
 
 
+def open_entry_number(session: Session) -> int:
+    """The number of the entry of the act under way, to which its facts refer."""
+    draft: Draft = session.info["draft"]
+    return draft.seq
+
+
+def opened_at(session: Session) -> datetime:
+    """The server's time of the act under way: when the ledger hears of it, which may be long after it happened."""
+    draft: Draft = session.info["draft"]
+    return draft.at
+
+
 def note(session: Session, verb: str, **facts: Any) -> None:
     """Add what a verb did. The first verb names the act."""
     draft: Draft = session.info["draft"]

@@ -1,6 +1,7 @@
 """check_out and extend: devices go out on a loan, all or none."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Annotated, Any
 
@@ -11,11 +12,13 @@ from sqlmodel import Session
 from inventory import journal
 from inventory.borrowers import LOAN
 from inventory.calendar import era_year_code, fiscal_year, today
-from inventory.devices import DEVICE, HOLD, ITEM, POOL
+from inventory.devices import DEVICE, ITEM, POOL
 from inventory.due import DueBy, default_due, given_due
-from inventory.errors import AlreadyLent, Held, Invalid, LimitReached, NotFound, Retired
+from inventory.errors import AlreadyLent, Held, Invalid, LimitReached, NotFound, NotOut, Retired
 from inventory.journal import By
+from inventory.lendable import lendable
 from inventory.loans import LoanCard, loan_card
+from inventory.merging import Place, end_by, running_at
 from inventory.shapes import (
     AssetNumber,
     Count,
@@ -28,17 +31,17 @@ from inventory.shapes import (
 from inventory.targets import BORROWER_COLUMNS, Target, borrower_columns
 
 _DEVICES = (
-    select(DEVICE, POOL.c.accessories, POOL.c.default_days, POOL.c.one_per_borrower, POOL.c.name.label("pool_name"))
+    select(
+        DEVICE,
+        POOL.c.after_course,
+        POOL.c.after_term,
+        POOL.c.accessories,
+        POOL.c.default_days,
+        POOL.c.one_per_borrower,
+        POOL.c.name.label("pool_name"),
+    )
     .join(POOL, DEVICE.c.pool_id == POOL.c.id)
     .where(DEVICE.c.asset_key.in_(bindparam("keys", expanding=True)))
-)
-_OUT = select(ITEM.c.device_id).where(
-    ITEM.c.device_id.in_(bindparam("devices", expanding=True)), ITEM.c.returned_at.is_(None)
-)
-_HELD = (
-    select(HOLD.c.device_id, HOLD.c.reason)
-    .where(HOLD.c.device_id.in_(bindparam("devices", expanding=True)), HOLD.c.closed_at.is_(None))
-    .order_by(HOLD.c.id)
 )
 _OF_BATCH = select(LOAN).where(LOAN.c.batch == bindparam("batch"))
 _LAST_OF_YEAR = select(func.max(LOAN.c.sequence)).where(LOAN.c.fiscal_year == bindparam("year"))
@@ -71,8 +74,10 @@ class Extend(Shape):
     due: DueBy
 
 
-def check_out(session: Session, order: CheckOut, *, by: By, now: datetime, op_id: str) -> LoanCard:
-    """Lend every device of the order, or none.
+def check_out(
+    session: Session, order: CheckOut, *, by: By, now: datetime, op_id: str, despite_holds: bool = False
+) -> LoanCard:
+    """Lend every device of the order, or none, at ``now``, which may be long ago when a desk tells of it late.
 
     Raises:
         NotFound: a device or the borrower does not exist.
@@ -80,8 +85,8 @@ def check_out(session: Session, order: CheckOut, *, by: By, now: datetime, op_id
         Invalid: no due day can be told, or an accessory is not the pool's.
     """
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
-    devices = _devices(session, order.devices)
-    _must_be_lendable(session, devices)
+    devices = devices_named(session, order.devices)
+    fits = _must_be_lendable(session, devices, now, despite_holds=despite_holds)
     borrower = borrower_columns(session, order.borrower, today(now))
     _must_respect_limits(session, devices, borrower, overridden=order.override is not None)
     if order.due is not None:
@@ -101,15 +106,8 @@ def check_out(session: Session, order: CheckOut, *, by: By, now: datetime, op_id
     }
     row = session.connection().execute(_INSERT_LOAN, values)
     assert row.inserted_primary_key is not None
-    add_items(
-        session,
-        row.inserted_primary_key[0],
-        devices,
-        seat=order.seat,
-        accessories=order.accessories,
-        now=now,
-        entry=entry,
-    )
+    goods = Goods(devices, fits, order.seat, order.accessories, course=borrower["course_id"] is not None)
+    _add_items(session, row.inserted_primary_key[0], goods, entry=entry)
     journal.note(
         session,
         "check_out",
@@ -120,7 +118,9 @@ def check_out(session: Session, order: CheckOut, *, by: By, now: datetime, op_id
     return loan_card(session, values["number"], now=now)
 
 
-def add_to_loan(session: Session, order: CheckOut, *, by: By, now: datetime, op_id: str) -> LoanCard:
+def add_to_loan(
+    session: Session, order: CheckOut, *, by: By, now: datetime, op_id: str, despite_holds: bool = False
+) -> LoanCard:
     """Lend more devices on the loan that the order's batch began, or begin it.
 
     A desk scans one device at a time; what it calls one batch is one loan.
@@ -130,15 +130,18 @@ def add_to_loan(session: Session, order: CheckOut, *, by: By, now: datetime, op_
     """
     begun = session.connection().execute(_OF_BATCH, {"batch": order.batch}).first()
     if order.batch is None or begun is None:
-        return check_out(session, order, by=by, now=now, op_id=op_id)
+        return check_out(session, order, by=by, now=now, op_id=op_id, despite_holds=despite_holds)
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
-    devices = _devices(session, order.devices)
-    _must_be_lendable(session, devices)
+    devices = devices_named(session, order.devices)
+    fits = _must_be_lendable(session, devices, now, despite_holds=despite_holds)
     borrower = borrower_columns(session, order.borrower, today(now))
     if any(getattr(begun, name) != borrower[name] for name in BORROWER_COLUMNS):
         raise Invalid.field("batch", "この読み取りのまとまりは、別の貸出先のものです。貸出先を選び直してください。")
     _must_respect_limits(session, devices, borrower, overridden=order.override is not None)
-    add_items(session, begun.id, devices, seat=order.seat, accessories=order.accessories, now=now, entry=entry)
+    goods = Goods(devices, fits, order.seat, order.accessories, course=begun.course_id is not None)
+    _add_items(session, begun.id, goods, entry=entry)
+    if now < begun.lent_at:
+        session.connection().execute(update(LOAN).where(LOAN.c.id == begun.id).values(lent_at=now))
     journal.note(
         session,
         "check_out",
@@ -149,27 +152,25 @@ def add_to_loan(session: Session, order: CheckOut, *, by: By, now: datetime, op_
     return loan_card(session, begun.number, now=now)
 
 
-def swap_onto(session: Session, out: str, fresh: str, *, by: By, now: datetime, op_id: str) -> str:
-    """Lend a fresh device on the loan that another one is out on, in its seat; the loan's number.
+def swap_onto(
+    session: Session, out: str, fresh: str, *, by: By, now: datetime, op_id: str, despite_holds: bool = False
+) -> str:
+    """Lend a fresh device on the loan that another one is out on at ``now``, in its seat; the loan's number.
 
     The other device is still out afterwards: taking it back is part of the same act.
 
     Raises:
-        NotFound: one of the devices does not exist, or the first is not out.
+        NotFound: one of the devices does not exist. NotOut: the first is not out.
         AlreadyLent, Held, Retired: the fresh device may not go out.
     """
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
-    worn, new = _devices(session, [out])[0], _devices(session, [fresh])
-    query = (
-        select(ITEM.c.loan_id, ITEM.c.seat, LOAN.c.number)
-        .join(LOAN, ITEM.c.loan_id == LOAN.c.id)
-        .where(ITEM.c.device_id == worn.id, ITEM.c.returned_at.is_(None))
-    )
-    standing = session.connection().execute(query).first()
+    worn, new = devices_named(session, [out])[0], devices_named(session, [fresh])
+    standing = running_at(session, worn.id, now)
     if standing is None:
-        raise NotFound(f"{worn.asset_number} は貸し出していません。取り替える端末を選び直してください。", device=out)
-    _must_be_lendable(session, new)
-    add_items(session, standing.loan_id, new, seat=standing.seat, accessories=None, now=now, entry=entry)
+        raise NotOut(f"{worn.asset_number} は貸し出していません。取り替える端末を選び直してください。", device=out)
+    fits = _must_be_lendable(session, new, now, despite_holds=despite_holds)
+    goods = Goods(new, fits, standing.seat, None, course=standing.course_id is not None)
+    _add_items(session, standing.loan_id, goods, entry=entry)
     journal.note(session, "swap", loan=standing.number, devices=[worn.asset_number, new[0].asset_number])
     return str(standing.number)
 
@@ -200,31 +201,36 @@ def extend(session: Session, order: Extend, *, loan: str, by: By, now: datetime,
     return loan_card(session, card.number, now=now)
 
 
-def add_items(
-    session: Session,
-    loan: int,
-    devices: Sequence[Any],
-    *,
-    seat: str | None,
-    accessories: dict[str, int] | None,
-    now: datetime,
-    entry: int,
-) -> None:
-    rows = [
-        {
+@dataclass(frozen=True)
+class Goods:
+    """What goes on a loan: devices with their pools, the place of each in its past, and what goes with each."""
+
+    devices: Sequence[Any]
+    fits: dict[int, Place]
+    seat: str | None
+    accessories: dict[str, int] | None
+    course: bool = field(kw_only=True)
+
+
+def _add_items(session: Session, loan: int, goods: Goods, *, entry: int) -> None:
+    """Put devices on a loan; one that has come back since is back again."""
+    for device in goods.devices:
+        place = goods.fits[device.id]
+        values = {
             "loan_id": loan,
             "device_id": device.id,
-            "lent_at": now,
-            "seat": seat,
-            "accessories": _accessories(device, accessories),
+            "lent_at": place.start,
+            "seat": goods.seat,
+            "accessories": _accessories(device, goods.accessories),
             "entry": entry,
         }
-        for device in devices
-    ]
-    session.connection().execute(_INSERT_ITEM, rows)
+        row = session.connection().execute(_INSERT_ITEM, values)
+        if place.until is not None:
+            assert row.inserted_primary_key is not None
+            end_by(session, row.inserted_primary_key[0], device, place.until, course=goods.course, entry=entry)
 
 
-def _devices(session: Session, asset_numbers: Sequence[str]) -> list[Any]:
+def devices_named(session: Session, asset_numbers: Sequence[str]) -> list[Any]:
     """The devices with their pools, in the order of the order; each is named once however often it was scanned."""
     keys = list(dict.fromkeys(number.upper() for number in asset_numbers))
     found = {row.asset_key: row for row in session.connection().execute(_DEVICES, {"keys": keys})}
@@ -234,37 +240,17 @@ def _devices(session: Session, asset_numbers: Sequence[str]) -> list[Any]:
     return [found[key] for key in keys]
 
 
-def _must_be_lendable(session: Session, devices: Sequence[Any]) -> None:
-    connection = session.connection()
-    ids = {"devices": [device.id for device in devices]}
-    out = set(connection.execute(_OUT, ids).scalars())
-    for device in devices:
-        if device.id in out:
-            number = device.asset_number
-            raise AlreadyLent(f"{number} は貸出中です。先に返却を記録してください。", device=number)
-    holds: dict[int, list[str]] = {}
-    for hold in connection.execute(_HELD, ids):
-        holds.setdefault(hold.device_id, []).append(hold.reason.value)
-    for device in devices:
-        if device.id in holds:
-            raise _held(device.asset_number, holds[device.id])
-    for device in devices:
-        if device.retired_at is not None:
-            number = device.asset_number
-            raise Retired(f"{number} は除却ずみです。ほかの端末を選んでください。", device=number)
-
-
-_HOLD_SENTENCES = {
-    "wipe": "貸せません。初期化がまだです。初期化を記録してください。",
-    "inspect": "貸せません。点検がまだです。点検を記録してください。",
-    "repair": "貸せません。修理中です。ほかの端末を選んでください。",
-    "lost": "貸せません。紛失の記録があります。見つかったことを記録してください。",
-    "missing": "貸せません。所在不明の記録があります。見つかったことを記録してください。",
-}
-
-
-def _held(number: str, reasons: list[str]) -> Held:
-    return Held(f"{number} は{_HOLD_SENTENCES[reasons[0]]}", device=number, holds=reasons)
+def _must_be_lendable(
+    session: Session, devices: Sequence[Any], at: datetime, *, despite_holds: bool
+) -> dict[int, Place]:
+    """The place of each device in its past at this moment."""
+    fits, why_not = lendable(session, devices, at, despite_holds=despite_holds)
+    for kind in (AlreadyLent, Held, Retired):
+        for device in devices:
+            refusal = why_not.get(device.id)
+            if isinstance(refusal, kind):
+                raise refusal
+    return fits
 
 
 def _must_respect_limits(

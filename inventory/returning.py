@@ -4,17 +4,16 @@ from datetime import datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from inventory import journal
-from inventory.borrowers import LOAN
-from inventory.devices import DEVICE, ITEM, POOL
+from inventory.devices import DEVICE, POOL
 from inventory.errors import Invalid
 from inventory.journal import By
+from inventory.merging import Ending, take
 from inventory.shapes import Card, Count, Note, Shape
-from inventory.stock import stop
-from inventory.tables import Demand, HoldReason
+from inventory.tables import HoldReason
 from inventory.tags import device_by_code
 from inventory.text import code_text
 
@@ -23,22 +22,6 @@ _DEVICE = select(DEVICE.c.id, DEVICE.c.asset_number, POOL.c.after_course, POOL.c
 )
 _OF_KEY = _DEVICE.where(DEVICE.c.asset_key == bindparam("key"))
 _OF_ID = _DEVICE.where(DEVICE.c.id == bindparam("id"))
-_OPEN_ITEM = (
-    select(ITEM, LOAN.c.number, LOAN.c.course_id)
-    .join(LOAN, ITEM.c.loan_id == LOAN.c.id)
-    .where(ITEM.c.device_id == bindparam("device"), ITEM.c.returned_at.is_(None))
-)
-_CLOSE_ITEM = (
-    update(ITEM)
-    .where(ITEM.c.id == bindparam("item"))
-    .values(
-        returned_at=bindparam("returned_at"),
-        returned_entry=bindparam("returned_entry"),
-        returned_accessories=bindparam("returned_accessories"),
-        condition_ok=bindparam("condition_ok"),
-        condition_note=bindparam("condition_note"),
-    )
-)
 
 
 class Condition(Shape):
@@ -68,7 +51,7 @@ class Returned(Card):
 
 
 def take_back(session: Session, order: TakeBack, *, by: By, now: datetime, op_id: str) -> Returned:
-    """Close the open loan items of these devices and open the holds that their pools ask for.
+    """Take devices back at ``now``, which may be long ago: end the loans that ran then, and ask for what pools ask.
 
     Raises:
         Invalid: a condition is told of a device that is not among those returned.
@@ -94,32 +77,17 @@ def take_back(session: Session, order: TakeBack, *, by: By, now: datetime, op_id
 
 
 def _take_back_one(session: Session, code: str, condition: Condition, *, now: datetime, entry: int) -> TakenBack:
-    connection = session.connection()
     device = _device(session, code)
     if device is None:
         return TakenBack(asset_number=code, outcome="unknown", holds_opened=[])
-    item = connection.execute(_OPEN_ITEM, {"device": device.id}).first()
-    if item is None:
-        return TakenBack(asset_number=device.asset_number, outcome="already_here", holds_opened=[])
-    connection.execute(
-        _CLOSE_ITEM,
-        {
-            "item": item.id,
-            # The server's clock may have been set back since; the device still came back after it went out.
-            "returned_at": max(now, item.lent_at),
-            "returned_entry": entry,
-            "returned_accessories": condition.accessories,
-            "condition_ok": condition.ok,
-            "condition_note": condition.note,
-        },
+    ending = Ending(now, entry, condition.accessories, condition.ok, condition.note)
+    taken = take(session, device, ending)
+    return TakenBack(
+        asset_number=device.asset_number,
+        outcome="returned" if taken.loan else "already_here",
+        holds_opened=taken.holds,
+        loan=taken.loan,
     )
-    demand = device.after_course if item.course_id is not None else device.after_term
-    reasons = [] if demand is Demand.NONE else [HoldReason(demand.value)]
-    if not condition.ok and HoldReason.INSPECT not in reasons:
-        reasons.append(HoldReason.INSPECT)
-    note = condition.note if not condition.ok else None
-    opened = [reason for reason in reasons if stop(session, device.id, reason, note, now=now, entry=entry) is not None]
-    return TakenBack(asset_number=device.asset_number, outcome="returned", holds_opened=opened, loan=item.number)
 
 
 def _device(session: Session, code: str) -> Any | None:

@@ -7,9 +7,11 @@ from pydantic import AfterValidator, StringConstraints
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, SQLModel
 
-from inventory import journal
+from inventory import journal, merging
+from inventory.cases import case_by_code
 from inventory.devices import DEVICE, HOLD, ITEM, DeviceCard, device_card, find_device
 from inventory.errors import AlreadyLent, Invalid, NotFound, Retired
+from inventory.holds import WORK_OF, close_hold, standing, stop
 from inventory.journal import By
 from inventory.pools import PoolId
 from inventory.revisions import must_be_current
@@ -36,10 +38,9 @@ from inventory.text import code_text, fold
 
 _POOL = SQLModel.metadata.tables["pool"]
 MOVE = SQLModel.metadata.tables["move"]
-_STANDING = select(HOLD.c.id).where(
-    HOLD.c.device_id == bindparam("device"), HOLD.c.reason == bindparam("reason"), HOLD.c.closed_at.is_(None)
+_LATER_MOVE = (
+    select(MOVE.c.id).where(MOVE.c.device_id == bindparam("device"), MOVE.c.moved_at > bindparam("at")).limit(1)
 )
-_INSERT_HOLD = insert(HOLD)
 
 
 def _imei(value: str) -> str:
@@ -108,6 +109,11 @@ def create_device(session: Session, order: NewDevice, *, by: By, now: datetime, 
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     fields = order.model_dump(exclude={"pool"})
     _must_fit(session, order.pool, fields, own=None)
+    # Devices and cases are scanned and typed alike, so no code may be both.
+    if case_by_code(session, order.asset_number) is not None:
+        raise Invalid.field(
+            "asset_number", f"番号 {order.asset_number} は、貸出ケースが使っています。たしかめて書き直してください。"
+        )
     values = {
         **fields,
         "pool_id": order.pool,
@@ -128,7 +134,7 @@ def change_device(
     session: Session, change: DeviceChange, *, device: str, revision: int, by: By, now: datetime, op_id: str
 ) -> DeviceCard:
     """Change what the order names; ``revision`` is the one the caller has seen."""
-    journal.open_entry(session, by=by, now=now, op_id=op_id)
+    entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     row = find_device(session, device)
     must_be_current(row.revision, revision)
     given = change.model_dump(exclude_unset=True)
@@ -146,19 +152,27 @@ def change_device(
         .where(DEVICE.c.id == row.id)
         .values(**given, pool_id=pool, search=_search(merged), revision=row.revision + 1)
     )
+    if merged["place"] != row.place:
+        # Written down as a move too, so that one told of late does not undo it.
+        session.connection().execute(
+            insert(MOVE).values(
+                device_id=row.id, from_place=row.place, to_place=merged["place"], moved_at=now, entry=entry
+            )
+        )
     journal.note(session, "change_device", device=row.asset_number, pool=pool, fields=sorted(given))
     return device_card(session, row.asset_number)
 
 
 def put(session: Session, device: int, place: str | None, *, now: datetime, entry: int) -> None:
-    """Write down where a device is now, and that it was taken there."""
+    """Write down that a device was taken somewhere, and that it is there, unless it was taken on since."""
     row = session.connection().execute(select(DEVICE).where(DEVICE.c.id == device)).one()
-    moved = {**row._mapping, "place": place}
-    session.connection().execute(
-        update(DEVICE)
-        .where(DEVICE.c.id == device)
-        .values(place=place, search=_search(moved), revision=row.revision + 1)
-    )
+    if session.connection().execute(_LATER_MOVE, {"device": device, "at": now}).first() is None:
+        moved = {**row._mapping, "place": place}
+        session.connection().execute(
+            update(DEVICE)
+            .where(DEVICE.c.id == device)
+            .values(place=place, search=_search(moved), revision=row.revision + 1)
+        )
     session.connection().execute(
         insert(MOVE).values(device_id=device, from_place=row.place, to_place=place, moved_at=now, entry=entry)
     )
@@ -180,10 +194,9 @@ def open_hold(session: Session, order: OpenHold, *, device: str, by: By, now: da
     row = find_device(session, device)
     opened = stop(session, row.id, order.reason, order.note, now=now, entry=entry)
     journal.note(session, "open_hold", device=row.asset_number, reason=order.reason.value, hold=opened)
-    standing = select(HOLD.c.id).where(
-        HOLD.c.device_id == row.id, HOLD.c.reason == order.reason, HOLD.c.closed_at.is_(None)
-    )
-    return hold_opened(session, str(session.connection().execute(standing).scalar_one()))
+    stands = standing(session, row.id, order.reason)
+    assert stands is not None
+    return hold_opened(session, str(stands.id))
 
 
 def hold_opened(session: Session, hold: str) -> HoldOpened:
@@ -192,19 +205,6 @@ def hold_opened(session: Session, hold: str) -> HoldOpened:
     return HoldOpened(
         id=str(row.id), asset_number=row.asset_number, reason=row.reason, opened_at=row.opened_at, note=row.note
     )
-
-
-def stop(
-    session: Session, device: int, reason: HoldReason, note: str | None, *, now: datetime, entry: int
-) -> int | None:
-    """Open a hold; its row number, or None when this reason is open already."""
-    connection = session.connection()
-    if connection.execute(_STANDING, {"device": device, "reason": reason}).first():
-        return None
-    values = {"device_id": device, "reason": reason, "opened_at": now, "note": note, "entry": entry}
-    row = connection.execute(_INSERT_HOLD, values)
-    assert row.inserted_primary_key is not None
-    return int(row.inserted_primary_key[0])
 
 
 def release_hold(
@@ -220,19 +220,16 @@ def release_hold(
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     row = find_device(session, device)
     query = select(HOLD).where(HOLD.c.id == row_id(hold), HOLD.c.device_id == row.id)
-    standing = session.connection().execute(query).first()
-    if standing is None:
+    stopped = session.connection().execute(query).first()
+    if stopped is None:
         raise NotFound("その貸出停止は見つかりません。端末の画面を開き直してください。")
-    if standing.closed_at is None:
-        close_hold(session, standing.id, order.note, now=now, entry=entry)
-        journal.note(session, "release_hold", device=row.asset_number, reason=standing.reason.value, hold=standing.id)
+    if stopped.closed_at is None:
+        if stopped.reason in WORK_OF:
+            merging.work(session, row.id, WORK_OF[stopped.reason], now, note=order.note, entry=entry)
+        else:
+            close_hold(session, stopped.id, order.note, now=now, entry=entry)
+        journal.note(session, "release_hold", device=row.asset_number, reason=stopped.reason.value, hold=stopped.id)
     return device_card(session, row.asset_number)
-
-
-def close_hold(session: Session, hold: int, note: str | None, *, now: datetime, entry: int) -> None:
-    session.connection().execute(
-        update(HOLD).where(HOLD.c.id == hold).values(closed_at=now, closing_note=note, closed_entry=entry)
-    )
 
 
 def retire(session: Session, order: Retire, *, device: str, by: By, now: datetime, op_id: str) -> DeviceCard:

@@ -7,7 +7,7 @@ from pydantic import model_validator
 from sqlalchemy import Date, bindparam, func, select
 from sqlmodel import Session
 
-from inventory.borrowers import ASSOCIATION, COURSE, OFFICER, VENUE
+from inventory.borrowers import ASSOCIATION, COURSE, COURSE_VENUE, DISTRICT, OFFICER, VENUE, Borrower
 from inventory.devices import find_device
 from inventory.errors import NotFound
 from inventory.shapes import AssetNumber, Identifier, Name, Shape, row_id
@@ -69,6 +69,34 @@ def borrower_columns(session: Session, target: Target, day: date) -> dict[str, A
         assert target.substitute_for is not None
         values["substitute_for_id"] = find_device(session, target.substitute_for).id
     return values
+
+
+def borrower_card(session: Session, target: Target) -> Borrower | None:
+    """The borrower that a target names, as the screen says it; None when there is no such borrower any more."""
+    connection = session.connection()
+    if target.association is not None:
+        query = (
+            select(ASSOCIATION.c.name, DISTRICT.c.name.label("district"))
+            .select_from(ASSOCIATION.outerjoin(DISTRICT, ASSOCIATION.c.district_id == DISTRICT.c.id))
+            .where(ASSOCIATION.c.id == row_id(target.association))
+        )
+        row = connection.execute(query).first()
+        name = f"{row.district} {row.name}" if row and row.district else row.name if row else ""
+        return Borrower(type="association", id=target.association, name=name) if row else None
+    if target.course is not None:
+        query = (
+            select(COURSE.c.title, COURSE_VENUE.c.name)
+            .select_from(COURSE.outerjoin(COURSE_VENUE, COURSE.c.venue_id == COURSE_VENUE.c.id))
+            .where(COURSE.c.id == row_id(target.course))
+        )
+        row = connection.execute(query).first()
+        return Borrower(type="course", id=target.course, name=f"{row.name or ''}「{row.title}」") if row else None
+    if target.venue is not None:
+        found = connection.execute(select(VENUE.c.name).where(VENUE.c.code == target.venue)).scalar()
+        return Borrower(type="venue", id=target.venue, name=found) if found else None
+    if target.section is not None:
+        return Borrower(type="section", id=target.section, name=target.section)
+    return Borrower(type="substitute", id=str(target.substitute_for), name=f"{target.substitute_for} の代替機")
 
 
 def officer_in_charge(session: Session, association: int, day: date) -> int | None:

@@ -1,24 +1,27 @@
 """undo: a wrong act is taken back by an act of its own, within 15 minutes, by whoever did it."""
 
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import Field
 from sqlalchemy import Table, select, update
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from inventory import journal
 from inventory.devices import DEVICE, HOLD, ITEM
 from inventory.errors import AlreadyLent, NotAllowed, NotFound, TooLateToUndo
 from inventory.journal import ENTRY, By
-from inventory.shapes import Card
+from inventory.merging import STRAY, WORK
+from inventory.shapes import Card, Instant, Shape
 from inventory.stock import MOVE, put
-from inventory.tables import Realm, Role
+from inventory.tables import Choice, Realm, Role
 
+CONFLICT = SQLModel.metadata.tables["conflict"]
 UNDO_WITHIN = timedelta(minutes=15)
 
 # What an act of these names wrote can be told from the facts that name its entry. Other acts (a new device, a change
 # of rules) are put right by a further change, not by undoing.
-UNDOABLE = frozenset({"check_out", "take_back", "open_hold", "release_hold", "move", "swap"})
+UNDOABLE = frozenset({"check_out", "take_back", "open_hold", "release_hold", "move", "swap", "conflict"})
 
 
 class Undone(Card):
@@ -29,8 +32,25 @@ class Undone(Card):
     devices: list[str]
 
 
-def undo(session: Session, *, operation: str, by: By, now: datetime, op_id: str) -> Undone:
+class TakeUndo(Shape):
+    """When the undo was pressed by the client's clock, for one that could not be sent at once."""
+
+    occurred_at: Instant | None = None
+    clock_offset_ms: Annotated[int, Field(ge=-(10**11), le=10**11)] | None = None
+
+    def when(self, now: datetime) -> datetime:
+        """The same by the server's clock, never later than now."""
+        pressed = self.occurred_at or now
+        return min(pressed + timedelta(milliseconds=self.clock_offset_ms or 0), now)
+
+
+def undo(
+    session: Session, order: TakeUndo | None = None, *, operation: str, by: By, now: datetime, op_id: str
+) -> Undone:
     """Take an act back: what it opened is closed and marked, what it closed is open again.
+
+    The 15 minutes run from when the act happened until the undo was pressed, or from when the ledger heard of the
+    act: a hall without a network shortens nobody's time.
 
     Raises:
         NotFound: no act has this op_id, or it is undone already.
@@ -38,7 +58,8 @@ def undo(session: Session, *, operation: str, by: By, now: datetime, op_id: str)
         TooLateToUndo: 15 minutes have passed, later acts build on it, or it cannot be undone.
         AlreadyLent: a device that would be out again has gone out to somebody else.
     """
-    entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
+    pressed = order.when(now) if order else now
+    entry = journal.open_entry(session, by=by, now=now, op_id=op_id, occurred_at=pressed)
     act = journal.find(session, Realm.STAFF, operation)
     if act is None:
         raise NotFound("取り消す操作が見つかりません。もう取り消したか、まだ送られていません。")
@@ -46,7 +67,7 @@ def undo(session: Session, *, operation: str, by: By, now: datetime, op_id: str)
         raise NotAllowed("取り消せるのは、その操作をした人と管理者だけです。")
     if act.act not in UNDOABLE:
         raise TooLateToUndo("この操作は取り消せません。端末や貸出の画面で直してください。")
-    if now - act.at > UNDO_WITHIN:
+    if min(now - act.at, abs(pressed - act.occurred_at)) > UNDO_WITHIN:
         raise TooLateToUndo("15分を過ぎたので、取り消せません。端末や貸出の画面で直してください。")
     if _undone_before(session, act.seq):
         raise NotFound("この操作は、もう取り消してあります。")
@@ -55,6 +76,7 @@ def undo(session: Session, *, operation: str, by: By, now: datetime, op_id: str)
     devices |= _undo_returning(session, act.seq)
     devices |= _reopen_holds(session, act.seq)
     devices |= _undo_move(session, act.seq, now, entry)
+    devices |= _undo_told_late(session, act.seq, now, entry)
     if not devices:
         raise NotFound("この操作で変わったものは、もう残っていません。取り消しはいりません。")
     numbers = _asset_numbers(session, devices)
@@ -150,6 +172,26 @@ def _undo_move(session: Session, seq: int, now: datetime, entry: int) -> set[int
             raise TooLateToUndo(f"{number} は、そのあとまた動きました。いまの場所を書き直してください。", device=number)
         put(session, device.id, row.from_place, now=now, entry=entry)
     return {row.device_id for row in rows}
+
+
+def _undo_told_late(session: Session, seq: int, now: datetime, entry: int) -> set[int]:
+    """Work that ended no hold, a return that ended no loan, a conflict that the act is, and those it let end."""
+    connection = session.connection()
+    devices: set[int] = set()
+    for table in (WORK, STRAY):
+        undone = (table.c.entry == seq) & table.c.undone_entry.is_(None)
+        devices |= set(connection.execute(select(table.c.device_id).where(undone)).scalars())
+        connection.execute(update(table).where(undone).values(undone_entry=entry))
+    waiting = (CONFLICT.c.entry == seq) & CONFLICT.c.settled_at.is_(None)
+    devices |= set(connection.execute(select(CONFLICT.c.device_id).where(waiting)).scalars())
+    connection.execute(
+        update(CONFLICT).where(waiting).values(settled_at=now, choice=Choice.DISMISS, settled_entry=entry)
+    )
+    fitted = (CONFLICT.c.settled_entry == seq) & (CONFLICT.c.choice == Choice.FITTED)
+    connection.execute(
+        update(CONFLICT).where(fitted).values(settled_at=None, choice=None, settled_entry=None, item_id=None)
+    )
+    return devices
 
 
 def _asset_numbers(session: Session, devices: set[int]) -> list[str]:

@@ -10,7 +10,8 @@ from inventory.errors import NotFound
 from inventory.history import device_history, loan_history
 from inventory.journal import By
 from inventory.lending import Extend, extend
-from inventory.scans import Scan, scan
+from inventory.scan_shapes import Scan
+from inventory.scans import scan
 from inventory.stock import BindTag, bind_tag
 from inventory.tables import HoldReason, Role
 from inventory.undo import undo

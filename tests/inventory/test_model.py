@@ -80,6 +80,7 @@ class Act:
     returned: list[Item] = field(default_factory=list)
     opened: list[Stop] = field(default_factory=list)
     closed: list[Stop] = field(default_factory=list)
+    strays: int = 0
     undone: bool = False
 
 
@@ -139,11 +140,13 @@ class Desk(RuleBasedStateMachine):
             item = self._out(number)
             assert (result.asset_number, result.outcome) == (number, "returned" if item else "already_here")
             if item is None:
-                assert result.holds_opened == []
-                continue
-            item.out = False
-            done.returned.append(item)
-            asked = ["wipe"] if item.borrower == "association" else []
+                # What comes back though nobody had it is written down too, and what is broken is stopped.
+                done.strays += 1
+                asked = []
+            else:
+                item.out = False
+                done.returned.append(item)
+                asked = ["wipe"] if item.borrower == "association" else []
             asked += ["inspect"] if not fine and number == what[0] else []
             opened = [Stop(number, reason) for reason in asked if reason not in self._reasons(number)]
             assert result.holds_opened == [one.reason for one in opened]
@@ -273,7 +276,7 @@ class Desk(RuleBasedStateMachine):
                 return TooLateToUndo
         if any(self._lent_since(one.device, done) for one in done.closed if one.closed_by == done.order):
             return TooLateToUndo
-        touched = done.lent or done.returned or any(one.open for one in done.opened)
+        touched = done.lent or done.returned or done.strays or any(one.open for one in done.opened)
         return None if touched or any(one.closed_by == done.order for one in done.closed) else NotFound
 
     def _lent_since(self, number: str, done: Act) -> bool:

@@ -6,11 +6,12 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from inventory import scans
+from inventory import scan_acts
 from inventory.calendar import TOKYO
 from inventory.database import Database
 from inventory.errors import Invalid, LimitReached
-from inventory.scans import Scan, ScanResult, scan
+from inventory.scan_shapes import Scan, ScanResult
+from inventory.scans import scan
 from inventory.tables import DeviceState, HoldReason
 from tests.inventory.city import (
     NOON,
@@ -142,7 +143,7 @@ def test_what_was_half_done_when_a_rule_refused_is_undone(database: Database, mo
     def refuse(*_: Any, **__: Any) -> None:
         raise Invalid("返却で断られたとする。")
 
-    monkeypatch.setattr(scans, "take_back", refuse)
+    monkeypatch.setattr(scan_acts, "take_back", refuse)
     assert scanned(database, "swap", "T2", target={"device": "T1"}).outcome == "refused"
     assert seen(database, "T2").state is DeviceState.IN_STOCK and len(rows(database, "loan_item")) == 1
     last = rows(database, "entry")[-1]

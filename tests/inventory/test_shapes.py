@@ -14,7 +14,7 @@ from inventory.lending import CheckOut
 from inventory.officers import NewOfficer
 from inventory.people import NewAssociation, NewDistrict
 from inventory.pools import NewPool
-from inventory.scans import Scan
+from inventory.scan_shapes import Scan
 from inventory.shapes import row_id
 from inventory.sign_in import NewToken
 from inventory.staff import NewStaff

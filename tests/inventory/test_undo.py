@@ -11,7 +11,8 @@ from inventory.devices import list_devices
 from inventory.errors import AlreadyLent, Conflict, NotAllowed, NotFound, TooLateToUndo
 from inventory.journal import By
 from inventory.loans import list_loans
-from inventory.scans import Scan, ScanAct, ScanTarget, scan
+from inventory.scan_shapes import Scan, ScanAct, ScanTarget
+from inventory.scans import scan
 from inventory.stock import DeviceChange, change_device
 from inventory.tables import DeviceState, Role
 from inventory.undo import Undone, undo
@@ -265,7 +266,10 @@ def test_what_cannot_be_undone_says_so(database: Database) -> None:
             take_back_act(database, operation)
     with pytest.raises(NotFound):
         take_back_act(database, "never done")
+    # A return that ended no loan is a fact of its own, so it is taken back like any other, once.
     bring_back(database, "T1", op_id="nothing came back")
+    assert take_back_act(database, "nothing came back").devices == ["T1"]
+    assert [row.undone_entry is not None for row in rows(database, "stray_return")] == [True]
     with pytest.raises(NotFound):
         take_back_act(database, "nothing came back")
     assert seen(database, "T1").state is DeviceState.RETIRED
