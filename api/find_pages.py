@@ -19,7 +19,7 @@ from inventory.devices import DeviceCard, DeviceList, list_devices
 from inventory.errors import NotFound
 from inventory.loans import LoanList, list_loans
 from inventory.people import AssociationList, list_associations
-from inventory.tags import finder_card, look_up
+from inventory.tags import PaperFound, finder_card, look_up
 from inventory.text import NotText
 from inventory.venues import VenueCard, VenueList, list_venues
 
@@ -60,6 +60,8 @@ def _find(session: Session, q: str, now: datetime) -> str | Hits:
         return f"/cases/{card.code}"
     if isinstance(card, VenueCard):
         return f"/venues/{card.code}"
+    if isinstance(card, PaperFound):
+        return f"/paper/{card.number}" if card.number else f"/loans/{card.loan}"
     return Hits(
         devices=list_devices(session, q=q, limit=SHOWN),
         cases=list_cases(session, q=q, limit=SHOWN),

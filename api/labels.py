@@ -2,18 +2,17 @@
 
 from datetime import datetime
 from typing import Annotated, Literal
-from urllib.parse import quote
 
 from fastapi import Query, Request, Response
 from sqlmodel import Session
 
+from api.files import PDF, PNG, inline
 from api.json_doors import json_router
-from api.label_orders import blank_numbers, chosen, in_ink, labels_of, split_codes
+from api.label_orders import Labelled, blank_numbers, chosen, in_ink, labels_of, split_codes
 from api.problems import problems
 from api.transactions import ActMaybeOnce, Look, Now
 from api.visitors import DESK_OR_IT, IT, READERS
 from inventory.calendar import today
-from inventory.devices import DeviceCard
 from inventory.shapes import BlankIsNone, Card
 from inventory.tags import Blanks, PrintBlanks, print_blanks
 from labels.errors import NothingToPrint
@@ -28,8 +27,6 @@ Codes = Annotated[list[Annotated[str, Query(max_length=20_000)]] | None, Query()
 Stock = Annotated[str, Query(max_length=20, description="An id of /api/labels/stocks.")]
 Whole = Annotated[int | None, BlankIsNone, Query()]
 Millimetres = Annotated[float | None, BlankIsNone, Query(description="Millimetres, right or down; at most 10.")]
-PDF = {"content": {"application/pdf": {"schema": {"type": "string", "format": "binary"}}}}
-PNG = {"content": {"image/png": {"schema": {"type": "string", "format": "binary"}}}}
 
 
 class StockCard(Card):
@@ -157,13 +154,8 @@ def _one_tape(labels: list[Label], stock: str) -> bytes:
 
 def _ordered(
     session: Session, codes: list[str], pool: str | None, numbers: list[str]
-) -> tuple[list[DeviceCard], list[str]]:
+) -> tuple[list[Labelled], list[str]]:
     return chosen(session, codes, pool or None), blank_numbers(session, numbers)
-
-
-def inline(plain: str, full: str) -> dict[str, str]:
-    """Shown in the browser, and saved under its Japanese name (RFC 6266, RFC 8187)."""
-    return {"Content-Disposition": f"inline; filename=\"{plain}\"; filename*=UTF-8''{quote(full)}"}
 
 
 def _stamp(now: datetime) -> str:

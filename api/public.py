@@ -15,7 +15,7 @@ from api.visitors import ANYBODY
 from inventory.cases import CaseCard
 from inventory.devices import DeviceCard
 from inventory.errors import NotFound
-from inventory.tags import FinderCard, finder_card, look_up
+from inventory.tags import FinderCard, PaperFound, finder_card, look_up
 from inventory.text import tag_number_in
 from inventory.venues import VenueCard
 
@@ -88,6 +88,9 @@ async def _label(request: Request, number: str, look: Look) -> Response:
     try:
         card = await look.read(finder_card, number)
     except NotFound:
+        paper = await look.read(_paper, number) if request.state.visitor else None
+        if paper is not None:
+            return see_other(f"/paper/{paper}")
         return _refuse(request, "not-found", _UNKNOWN, "public/unknown.html")
     if card.replaced:
         return _refuse(request, "replaced", _REPLACED, "public/replaced.html")
@@ -104,6 +107,12 @@ def _own_page(session: Session, card: FinderCard) -> str | None:
     if isinstance(found, CaseCard):
         return f"/cases/{found.code}"
     return f"/venues/{found.code}" if isinstance(found, VenueCard) else None
+
+
+def _paper(session: Session, number: str) -> str | None:
+    """The number of a form on paper, which only staff can do something with."""
+    found = look_up(session, number).card if tag_number_in(number) else None
+    return found.number if isinstance(found, PaperFound) else None
 
 
 def _refuse(

@@ -1,7 +1,7 @@
 """Forms with files: what the doors of pictures and signatures read, before the ledger's gate."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -12,6 +12,7 @@ from starlette.datastructures import FormData, UploadFile
 
 from api.codes import Problem
 from api.forms import Submitted
+from api.problems import PROBLEM
 from api.transactions import Now
 from inventory.pictures import Ready
 
@@ -19,8 +20,34 @@ from inventory.pictures import Ready
 LARGEST_PICTURE = 15 * 1024 * 1024
 LARGEST_SIGNATURE = 900 * 1024
 
+# A photo that is refused by its format; one that is broken or too large is a 422.
+PHOTO: dict[int | str, dict[str, Any]] = {415: {"description": "受け取れない写真です (bad-photo)", **PROBLEM}}
+
 # Two pictures at a time: more of them would need more memory and not end sooner.
 _HANDS = anyio.CapacityLimiter(2)
+
+
+def multipart(required: list[str], **fields: dict[str, Any]) -> dict[str, Any]:
+    """The body of a form with files, for the reference."""
+    schema = {"type": "object", "properties": fields, "required": required, "additionalProperties": False}
+    return {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": schema}}}}
+
+
+def fields_of(form: FormData, *lists: str) -> dict[str, Any]:
+    """The texts of a form: those named in ``lists`` as lists, every other one once, none that is empty."""
+    texts = [(name, value) for name, value in form.multi_items() if isinstance(value, str) and value.strip()]
+    found: dict[str, Any] = {name: value for name, value in texts if name not in lists}
+    for name in lists:
+        values: Sequence[str] = [value for given, value in texts if given == name]
+        if values:
+            found[name] = list(values)
+    return found
+
+
+def file_of(form: FormData, name: str) -> UploadFile | None:
+    """The file of this field; None where it was left empty."""
+    value = form.get(name)
+    return value if isinstance(value, UploadFile) and value.size != 0 else None
 
 
 class SubmittedFiles(Submitted):

@@ -15,19 +15,18 @@ def lines_of(text: str, bold: bool, size: float, room: float) -> list[str]:
     Words of letters and digits stay whole unless one alone is wider than the room.
     """
     lines: list[str] = []
-    for paragraph in text.split("\n"):
-        line = ""
-        for piece in _pieces(paragraph):
-            if line and fonts.width((line + piece).rstrip(), bold, size) > room:
-                lines.append(line.rstrip())
-                line = piece.lstrip()
-            else:
-                line += piece
-            while len(line) > 1 and fonts.width(line.rstrip(), bold, size) > room:
-                cut = _cut(line, bold, size, room)
-                lines.append(line[:cut])
-                line = line[cut:]
-        lines.append(line.rstrip())
+    line = ""
+    for piece in _pieces(text):
+        if line and fonts.width((line + piece).rstrip(), bold, size) > room:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+        else:
+            line += piece
+        while len(line) > 1 and fonts.width(line.rstrip(), bold, size) > room:
+            cut = _cut(line, bold, size, room)
+            lines.append(line[:cut])
+            line = line[cut:]
+    lines.append(line.rstrip())
     return lines
 
 

@@ -169,7 +169,7 @@ def _head(flow: _Flow) -> None:
     pen, paper = flow.pen, flow.paper
     name, number = paper.number
     if paper.to:
-        flow.add(pen.text(f"（宛先）{paper.to}", LEFT, flow.y + 4, 12))
+        flow.add(pen.text(paper.to, LEFT, flow.y + 4, 12))
     flow.add(pen.right(f"{name}　{number}", flow.y + 4, 12))
     flow.add(pen.right(paper.day, flow.y + 11, 12))
     flow.add(pen.spaced(paper.title, flow.y + 26, 24))

@@ -38,7 +38,8 @@ class Pen:
 
     def broken(self, content: str, bold: bool, size: float, room: float) -> list[str]:
         """The content in lines that fit into ``room`` mm."""
-        return lines_of(self._clean(content, bold), bold, size * _EM, room)
+        parts = (self._clean(part, bold) for part in content.split("\n"))
+        return [line for part in parts for line in lines_of(part, bold, size * _EM, room)]
 
     def text(self, content: str, x: float, base: float, size: float, *, bold: bool = False, soft: bool = False) -> Mark:
         clean = self._clean(content, bold)
