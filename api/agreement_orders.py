@@ -8,7 +8,7 @@ from typing import Any
 from starlette.datastructures import UploadFile
 
 from api.pictures import BadPhoto, picture_from, signature_from
-from api.uploads import LARGEST_SIGNATURE, received
+from api.uploads import LARGEST_SIGNATURE, made_from, received
 from inventory.agreements import AttachScan, FilePaper, Sign
 from inventory.pictures import Ready
 from inventory.text import tag_number_in
@@ -23,6 +23,12 @@ async def sign_order(fields: Mapping[str, Any], file: UploadFile | None) -> tupl
         ValidationError, Problem: a field is wrong, the drawing is none, or it is empty.
     """
     digest, ready = await received(file, signature_from, "signature", LARGEST_SIGNATURE)
+    return Sign.model_validate({**fields, **({"signature": digest} if digest else {})}), ready
+
+
+async def drawn_order(fields: Mapping[str, Any], drawing: str) -> tuple[Sign, Ready | None]:
+    """An order to sign from a page, which sends its drawing as text, so that a refused form can show it again."""
+    digest, ready = await made_from(drawn(drawing), signature_from, "signature")
     return Sign.model_validate({**fields, **({"signature": digest} if digest else {})}), ready
 
 

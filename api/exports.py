@@ -10,6 +10,8 @@ from fastapi import Depends, Path, Query, Response
 
 from api.export_tables import (
     associations_table,
+    cases_table,
+    conflicts_table,
     courses_table,
     devices_table,
     loans_table,
@@ -89,10 +91,23 @@ async def devices(
     state: Annotated[DeviceState | None, BlankIsNone] = None,
     place: Word = None,
     hold: Annotated[HoldReason | None, BlankIsNone] = None,
+    case: Word = None,
 ) -> Response:
     """Devices. Retired ones appear when they are asked for."""
-    table = await look.read(devices_table, q=q, pool=pool, state=state, place=place, hold=hold)
+    table = await look.read(devices_table, q=q, pool=pool, state=state, place=place, hold=hold, case=case)
     return await written("devices", table)
+
+
+@json.get("/api/exports/cases.{form}", **_ANSWER)
+async def cases(
+    look: Look,
+    written: Written,
+    q: Words = None,
+    place: Word = None,
+    retired: Annotated[bool | None, BlankIsNone] = None,
+) -> Response:
+    """Cases with how many devices lie in them; one row per case."""
+    return await written("cases", await look.read(cases_table, q=q, place=place, retired=bool(retired)))
 
 
 @json.get("/api/exports/loans.{form}", **_ANSWER)
@@ -107,6 +122,7 @@ async def loans(
     course: Word = None,
     venue: Word = None,
     device: Word = None,
+    agreement: Annotated[Literal["missing"] | None, BlankIsNone] = None,
 ) -> Response:
     """Loans, the newest first; one row per lent device."""
     table = await look.read(
@@ -119,8 +135,22 @@ async def loans(
         course=course,
         venue=venue,
         device=device,
+        agreement=agreement,
     )
     return await written("loans", table)
+
+
+@json.get("/api/exports/conflicts.{form}", **_ANSWER)
+async def conflicts(
+    look: Look,
+    written: Written,
+    now: Now,
+    q: Words = None,
+    state: Annotated[Literal["open", "settled"], Query()] = "open",
+) -> Response:
+    """Conflicts with both sides' facts; those that wait, or those that were settled."""
+    table = await look.read(conflicts_table, q=q, settled=state == "settled")
+    return await written("conflicts", table)
 
 
 @json.get("/api/exports/associations.{form}", **_ANSWER)

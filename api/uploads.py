@@ -11,7 +11,7 @@ from fastapi import Depends, Request
 from starlette.datastructures import FormData, UploadFile
 
 from api.codes import Problem
-from api.forms import Submitted
+from api.forms import Submitted, Wrong, wrong, wrong_status
 from api.problems import PROBLEM
 from api.transactions import Now
 from inventory.pictures import Ready
@@ -82,6 +82,30 @@ async def received(
     if file.size is not None and file.size > most:
         detail = f"写真が大きすぎます。{most // (1024 * 1024) or 1} MBまでの写真を選んでください。"
         raise Problem("too-large", detail, errors=[{"field": field, "message": detail}])
-    data = await file.read()
+    return await made_from(await file.read(), make, field)
+
+
+async def made_from(
+    data: bytes | None, make: Callable[[bytes, str], Ready], field: str
+) -> tuple[str | None, Ready | None]:
+    """The digest of what was sent and the picture made from it, in a worker thread."""
+    if data is None:
+        return None, None
     ready = await run_sync(partial(make, data, field), limiter=_HANDS)
     return hashlib.sha256(data).hexdigest(), ready
+
+
+# What the handler of a form with pictures catches to show the form again, filled.
+Refused = (*Wrong, Problem)
+
+
+def said_beside(error: Exception) -> dict[str, str]:
+    """Sentences by field, also those of a refused picture."""
+    if not isinstance(error, Problem):
+        return wrong(error)
+    errors = error.facts.get("errors") or [{"field": "", "message": error.detail}]
+    return {item["field"]: item["message"] for item in errors}
+
+
+def said_status(error: Exception) -> int:
+    return error.status if isinstance(error, Problem) else wrong_status(error)
