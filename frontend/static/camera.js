@@ -1,80 +1,27 @@
-// Labels in front of the camera, or in a photo. Decoding is the browser's own where it knows QR codes, and zxing in
-// WebAssembly from this server elsewhere.
+// Labels in front of the camera. decode.js reads the pictures; this module knows when a label is shown anew.
 
-import { dammFits, digitsIn, identity } from "./codes.js";
+import { identity } from "./codes.js";
+import { detected, frameLook, labelsIn, nativeDetector, unsure, zxing } from "./decode.js";
 
-const VENDOR = "/static/vendor/zxing/";
-const FORMATS = { native: ["qr_code", "code_128"], zxing: ["QRCodeModel2", "Code128"] };
-const GONE = 1_500; // ms out of view until a label counts as shown anew.
-const FRAME_WIDTH = 1_280; // px: a label at arm's length is read at this width; more only costs time.
-const PHOTO_SIDE = 4_096; // px
-
-let loading = null;
+const GONE = 1_000; // ms out of view until a label counts as shown anew,
+const MISSED = 4; // and as many looks without it: a slow phone looks seldom.
+// px of a frame's longer side: a tray of labels is read at the first, a slow phone is content with the second.
+const SIDES = { fine: 1_920, quick: 1_280 };
+const SLOW = 150; // ms that a look may take before the phone counts as slow.
+const PATIENCE = 5; // Looks in a row that the browser's own detector may fail before zxing takes its place.
 
 /** Whether this page may use a camera at all: only over https, or on this machine. */
 export const cameraIsThere = Boolean(globalThis.isSecureContext && navigator.mediaDevices?.getUserMedia);
-
-async function nativeDetector() {
-  const known = (await globalThis.BarcodeDetector?.getSupportedFormats?.().catch(() => [])) ?? [];
-  if (!known.includes("qr_code")) return null;
-  return new BarcodeDetector({ formats: FORMATS.native.filter((format) => known.includes(format)) });
-}
-
-async function zxing() {
-  loading ??= import(`${VENDOR}reader/index.js`).then(async (module) => {
-    module.prepareZXingModule({ overrides: { locateFile: (file) => VENDOR + file } });
-    return module;
-  });
-  // A load that failed in a dead spot is tried anew the next time.
-  return loading.catch((error) => {
-    loading = null;
-    throw error;
-  });
-}
-
-async function byZxing(source, width, height, longest) {
-  const scale = Math.min(1, longest / Math.max(width, height));
-  const canvas = document.createElement("canvas");
-  canvas.width = Math.round(width * scale);
-  canvas.height = Math.round(height * scale);
-  const context = canvas.getContext("2d", { willReadFrequently: true });
-  context.drawImage(source, 0, 0, canvas.width, canvas.height);
-  const { readBarcodes } = await zxing();
-  const pixels = context.getImageData(0, 0, canvas.width, canvas.height);
-  const found = await readBarcodes(pixels, { formats: FORMATS.zxing, tryHarder: true, maxNumberOfSymbols: 32 });
-  return found.filter((code) => code.isValid).map((code) => ({ text: code.text, linear: code.format === "Code128" }));
-}
-
-async function byBrowser(detector, source) {
-  const found = await detector.detect(source);
-  return found.map((code) => ({ text: code.rawValue, linear: code.format === "code_128" }));
-}
-
-/** Eight digits whose check digit does not fit are a misreading, or nothing of ours. */
-function plausible({ text }) {
-  const number = digitsIn(text);
-  return text.length <= 500 && text !== "" && (number === null || dammFits(number));
-}
-
-/** Every label in a photo file, each once. Throws when the file is no picture this browser can open. */
-export async function codesInPhoto(file) {
-  const picture = await createImageBitmap(file, { imageOrientation: "from-image" });
-  try {
-    const detector = await nativeDetector();
-    let found = detector ? await byBrowser(detector, picture).catch(() => []) : [];
-    if (!found.length) found = await byZxing(picture, picture.width, picture.height, PHOTO_SIDE);
-    return [...new Map(found.filter(plausible).map((code) => [identity(code.text), code.text])).values()];
-  } finally {
-    picture.close();
-  }
-}
 
 export class Camera {
   #video;
   #onCode;
   #stream = null;
   #detector = null;
-  #seen = new Map(); // identity → {last, times}
+  #failures = 0;
+  #looks = 0;
+  #slow = 0; // Quick looks that took too long.
+  #seen = new Map(); // identity → {at, look, times}: when and at which look it was last seen, and how often in a row
 
   /** onCode(text) is called once each time a label comes into view. */
   constructor(video, onCode) {
@@ -90,15 +37,16 @@ export class Camera {
     return Boolean(this.#track?.getCapabilities?.().torch);
   }
 
-  /** Throws what getUserMedia throws. */
+  /** Throws what getUserMedia throws, or what loading the decoder throws. */
   async start() {
-    const wanted = { facingMode: { ideal: "environment" }, width: { ideal: 1280 }, height: { ideal: 720 } };
+    const wanted = { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1080 } };
     const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
     this.stop();
     this.#stream = stream;
     this.#video.srcObject = stream;
     await this.#video.play();
     this.#detector = await nativeDetector();
+    this.#failures = 0;
     if (!this.#detector) await zxing();
     this.#look(stream);
   }
@@ -118,34 +66,52 @@ export class Camera {
     while (this.#stream === stream) {
       const began = performance.now();
       if (!document.hidden && this.#video.readyState >= 2 && this.#video.videoWidth) {
-        for (const code of await this.#codes()) this.#show(code);
+        const codes = await this.#codes();
+        // What was looked at before somebody pressed "stop" is of no use after it.
+        if (this.#stream === stream) for (const code of codes) this.#show(code);
+        this.#looks += 1;
       }
-      // As long a rest as the look took: the page stays quick on a slow phone.
+      // A rest as long as the look took keeps a small phone cool.
       const took = performance.now() - began;
-      await new Promise((resolve) => setTimeout(resolve, Math.max(40, took)));
+      await new Promise((resolve) => setTimeout(resolve, Math.min(200, Math.max(30, took))));
     }
   }
 
   async #codes() {
     const video = this.#video;
     try {
-      const found = this.#detector
-        ? await byBrowser(this.#detector, video)
-        : await byZxing(video, video.videoWidth, video.videoHeight, FRAME_WIDTH);
-      return this.#stream ? found.filter(plausible) : [];
+      if (this.#detector) return labelsIn([await this.#byDetector()]);
+      const look = await zxing();
+      const picture = await createImageBitmap(video);
+      const began = performance.now();
+      const found = await look(picture, [frameLook(this.#looks, picture, this.#slow > 2 ? SIDES.quick : SIDES.fine)]);
+      if (this.#looks % 2 === 0 && performance.now() - began > SLOW) this.#slow += 1;
+      return labelsIn(found);
     } catch {
       // A frame that cannot be read, such as the first one after the phone woke up: the next one can.
       return [];
     }
   }
 
-  #show({ text, linear }) {
-    const key = identity(text);
+  async #byDetector() {
+    try {
+      const found = await detected(this.#detector, this.#video);
+      this.#failures = 0;
+      return found;
+    } catch (error) {
+      // Some telephones have a detector whose service is missing: it fails at every picture.
+      if (++this.#failures >= PATIENCE) this.#detector = null;
+      throw error;
+    }
+  }
+
+  #show(code) {
+    const key = identity(code.text);
     const now = performance.now();
     const known = this.#seen.get(key);
-    const times = known && now - known.last < GONE ? known.times + 1 : 1;
-    this.#seen.set(key, { last: now, times });
-    // Bars without our check digit are taken at the second look: their own checksum lets one misreading in a hundred by.
-    if (times === (linear && digitsIn(text) === null ? 2 : 1)) this.#onCode(text);
+    const stayed = known && (now - known.at < GONE || this.#looks - known.look <= MISSED);
+    const times = stayed ? known.times + 1 : 1;
+    this.#seen.set(key, { at: now, look: this.#looks, times });
+    if (times === (unsure(code) ? 2 : 1)) this.#onCode(code.text);
   }
 }

@@ -7,7 +7,9 @@ const WORDS = {
   refused: { notes: [[196, 0, 0.55, 0.3]], shake: [300] },
 };
 const KEPT = "tsunagu.desk.sound";
+const ONCE = 120; // ms in which the same word is said once: a photo of a tray brings sixteen at a time.
 let context = null;
+let before = { word: "", at: -ONCE };
 
 export function soundIsOn() {
   return localStorage.getItem(KEPT) !== "off";
@@ -20,6 +22,9 @@ export function switchSound(on) {
 /** word: taken, again or refused. */
 export function say(word) {
   if (!soundIsOn()) return;
+  const at = performance.now();
+  if (before.word === word && at - before.at < ONCE) return;
+  before = { word, at };
   const { notes, shake } = WORDS[word];
   navigator.vibrate?.(shake);
   try {

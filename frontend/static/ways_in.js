@@ -1,7 +1,8 @@
 // The ways a code comes in: typed, from the camera, from a photo, from a keyboard-wedge scanner. All end in take(code).
 
-import { Camera, cameraIsThere, codesInPhoto } from "./camera.js";
+import { Camera, cameraIsThere } from "./camera.js";
 import { dammFits, digitsIn } from "./codes.js";
+import { NotAPicture, codesInPhoto } from "./decode.js";
 import { showBand } from "./runs.js";
 import { say } from "./sound.js";
 import { listenToWedge } from "./wedge.js";
@@ -11,6 +12,14 @@ const OTHER_WAYS = "スキャナー、番号の入力、写真で読み取れま
 const NOT_SECURE =
   "このアドレスは https ではないのでカメラを使えませんが、スキャナー・番号の入力・写真では読み取れます" +
   "（カメラを使うときは、https のアドレスを情報担当に聞いてください）。";
+const IME_ON = "漢字入力がオンです。このまま読み取れます。";
+const NO_DECODER = "読み取りの部品が届きません。電波のあるところで、もう一度選ぶか、番号を入力してください";
+const NOT_OPENED = {
+  heic:
+    "この写真の形式（HEIC）は、この機械では開けません。iPhone の「設定」→「カメラ」→「フォーマット」で" +
+    "「互換性優先」を選んで撮り直すか、番号を入力してください",
+  other: "この写真は開けません。もう一度撮るか、番号を入力してください",
+};
 const WHY_NOT = {
   NotAllowedError: "カメラの使用が許可されていません。ブラウザの設定で許可してから、もう一度押してください。",
   NotFoundError: `カメラが見つかりません。${OTHER_WAYS}`,
@@ -31,7 +40,7 @@ export function openWaysIn(onCode) {
   byId("camera-start").addEventListener("click", startCamera);
   byId("camera-stop").addEventListener("click", stopCamera);
   byId("torch").addEventListener("click", light);
-  listenToWedge(take);
+  listenToWedge(take, imeHint());
   byId("camera-start").hidden = !cameraIsThere;
   if (!cameraIsThere) byId("camera-off").textContent = NOT_SECURE;
   else if (localStorage.getItem(KEPT) === "on") startCamera();
@@ -50,6 +59,17 @@ function hint() {
   const number = digitsIn(byId("code").value);
   const wrong = number && !dammFits(number);
   byId("code-hint").textContent = wrong ? "番号がちがうようです。ラベルの8つの数字をたしかめてください。" : "";
+}
+
+/** A sentence by the field while an input method is on: what it holds back from the field is read all the same. */
+function imeHint() {
+  const line = document.createElement("p");
+  Object.assign(line, { id: "ime-hint", className: "hint" });
+  line.setAttribute("role", "status");
+  byId("code-hint").after(line);
+  return (on) => {
+    if (on !== (line.textContent !== "")) line.textContent = on ? IME_ON : "";
+  };
 }
 
 async function startCamera() {
@@ -87,15 +107,16 @@ async function photo(event) {
   const [file] = event.target.files;
   if (!file) return;
   showBand("see", "search", "写真", "ラベルを探しています");
-  let codes = null;
+  let codes = [];
+  let words = "ラベルが見つかりません。近づけて、もう一度撮ってください";
   try {
     codes = await codesInPhoto(file);
-  } catch {
-    // A kind of picture that this browser cannot open, or the decoder did not arrive.
+  } catch (error) {
+    if (!(error instanceof NotAPicture)) words = NO_DECODER;
+    else words = error.heic ? NOT_OPENED.heic : NOT_OPENED.other;
   }
   event.target.value = "";
-  if (codes?.length) return void codes.forEach((code) => take(code));
-  const words = codes ? "ラベルが見つかりません。近づけて、もう一度撮ってください" : "この写真は開けません。もう一度撮るか、番号を入力してください";
+  if (codes.length) return void codes.forEach((code) => take(code));
   say("refused");
   showBand("no", "nogo", "写真", words);
 }

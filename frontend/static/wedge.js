@@ -4,11 +4,14 @@
 const LEAST = 4; // Shorter than any label number, serial or asset number in use.
 const IN_FIELD = { gap: 130, mean: 50 }; // ms between keys: beyond it a person could be typing.
 const ELSEWHERE = { gap: 400, mean: 150 }; // Nobody types where there is nothing to type into; slow radio scanners do.
+const TAIL = 150; // ms after a scan in which a second Enter or a Ctrl+J is the scanner's line feed and nobody's wish.
 
-// What a key means by its place on the keyboard. With an input method on, the browser tells only the place.
+// What a key means by its place on the keyboard. With an input method on, the browser tells only the place. Where
+// American and Japanese (JIS) keyboards differ, the signs that labels and serials use win.
 const PLACES = {
   Minus: "-_", Slash: "/?", Period: ".>", Comma: ",<", Semicolon: ";:", Quote: "'\"", Equal: "=+", IntlRo: "\\_",
-  NumpadSubtract: "--", NumpadDivide: "//", NumpadDecimal: "..", Space: "  ",
+  IntlYen: "\\|", Backslash: "\\|", BracketLeft: "[{", BracketRight: "]}", Space: "  ",
+  NumpadSubtract: "--", NumpadDivide: "//", NumpadDecimal: "..", NumpadAdd: "++", NumpadMultiply: "**",
 };
 
 function byPlace(code, shift) {
@@ -17,11 +20,19 @@ function byPlace(code, shift) {
   return PLACES[code]?.[shift ? 1 : 0] ?? "";
 }
 
+const HELD_BACK = ["Process", "Unidentified", "Dead"];
+
+/** Whether an input method stands between this key and the page. */
+function throughIme(event) {
+  return event.isComposing || event.key === "Process";
+}
+
 function character(event) {
-  if (event.isComposing || event.key === "Process" || event.key === "Unidentified") {
-    return byPlace(event.code, event.shiftKey);
-  }
-  return [...event.key].length === 1 ? event.key.normalize("NFKC") : "";
+  const byName = [...event.key].length === 1 && !throughIme(event) ? event.key.normalize("NFKC") : "";
+  if (/^[\x20-\x7e]$/.test(byName)) return byName;
+  // A keyboard in kana mode says ち where a scanner meant A.
+  if (byName || throughIme(event) || HELD_BACK.includes(event.key)) return byPlace(event.code, event.shiftKey) || byName;
+  return "";
 }
 
 function isEnter(event) {
@@ -32,28 +43,35 @@ function editable(target) {
   return target instanceof HTMLElement && target.matches("input:not([type=radio], [type=checkbox]), textarea, select");
 }
 
-/** Calls onScan(text) for every burst that ends with Enter. */
-export function listenToWedge(onScan) {
+/** Calls onScan(text) for every burst that ends with Enter, and onIme(on) as keys tell whether an input method is on. */
+export function listenToWedge(onScan, onIme = () => {}) {
   let burst = null;
+  let scanned = -Infinity;
 
   document.addEventListener("keydown", (event) => {
+    const tail = event.timeStamp - scanned < TAIL && !burst;
+    if (tail && (isEnter(event) || (event.ctrlKey && event.code === "KeyJ"))) return swallow(event);
     if (event.ctrlKey || event.altKey || event.metaKey) return void (burst = null);
     if (isEnter(event)) {
       const done = burst;
       burst = null;
       if (done && isScan(done, event.timeStamp)) {
         // Neither the button in focus nor the form around the field takes this Enter for its own.
-        event.preventDefault();
-        event.stopImmediatePropagation();
+        swallow(event);
+        scanned = event.timeStamp;
         putBack(done);
         onScan(done.text);
       }
       return;
     }
+    // A key held down repeats as fast as a scanner types.
+    if (event.repeat) return void (burst = null);
     const typed = character(event);
+    if (throughIme(event)) onIme(true);
+    else if (typed) onIme(!/^[\x20-\x7e]$/.test(event.key));
     if (!typed) {
       // Shift belongs to the burst; arrows, Tab and Backspace are a person's.
-      if (event.key !== "Shift" && !byPlace(event.code, false) && event.key !== "Process") burst = null;
+      if (event.key !== "Shift" && event.key !== "Process") burst = null;
       return;
     }
     const field = editable(event.target) ? event.target : null;
@@ -68,6 +86,11 @@ export function listenToWedge(onScan) {
   }, { capture: true });
 }
 
+function swallow(event) {
+  event.preventDefault();
+  event.stopImmediatePropagation();
+}
+
 function isScan({ text, began, last, pace }, now) {
   const mean = (last - began) / Math.max(1, [...text].length - 1);
   return text.trim().length >= LEAST && now - last <= pace.gap && mean <= pace.mean;
@@ -78,7 +101,8 @@ function putBack({ field, value }) {
   const restore = () => {
     if (field.value === value) return;
     field.value = value;
-    field.dispatchEvent(new Event("change", { bubbles: true }));
+    // Whoever watches the field as it is typed into sees it as it was, too.
+    for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
   };
   restore();
   // An input method writes what it holds into the field only after the key is over.

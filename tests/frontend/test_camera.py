@@ -1,0 +1,347 @@
+"""Labels before the camera and in photos, in a real browser whose camera plays a film: what the ledger got of it."""
+
+import io
+import time
+from collections.abc import Callable
+from pathlib import Path
+from random import Random
+from typing import Any
+
+import pytest
+import zxingcpp
+from PIL import Image
+from playwright.sync_api import Browser, BrowserContext, FilePayload, Page, expect
+
+from labels.face import Label
+from tests.frontend import printed
+from tests.frontend.conftest import CAMERA_SWITCHES, Server
+from tests.frontend.test_desk import Desk
+
+pytestmark = pytest.mark.browser
+Browse = Callable[..., BrowserContext]
+Launch = Callable[..., Browser]
+
+
+def device(server: Server, asset_number: str) -> Any:
+    return server.get(f"/api/devices/{asset_number}")
+
+
+def labels_of(server: Server, asset_numbers: list[str]) -> list[Label]:
+    return [printed.label_of(server.url, asset, server.city.tags[asset]) for asset in asset_numbers]
+
+
+def file_of(content: bytes, name: str = "photo.jpg", kind: str = "image/jpeg") -> FilePayload:
+    return {"name": name, "mimeType": kind, "buffer": content}
+
+
+def playing(launch: Launch, film: Path) -> Browser:
+    return launch(*CAMERA_SWITCHES, f"--use-file-for-fake-video-capture={film}")
+
+
+def code(text: str, kind: zxingcpp.BarcodeFormat, width: int) -> Image.Image:
+    """A code of this text on white, ``width`` px wide."""
+    drawn: Any = memoryview(zxingcpp.create_barcode(text, kind).to_image(scale=4))  # type: ignore[arg-type]
+    down, across = drawn.shape
+    picture = Image.frombytes("L", (across, down), drawn.tobytes()).convert("RGB")
+    framed = Image.new("RGB", (picture.width + 40, max(picture.height, 80) + 40), "white")
+    framed.paste(picture.resize((picture.width, max(picture.height, 80))), (20, 20))
+    return framed.resize((width, round(framed.height * width / framed.width)), Image.Resampling.NEAREST)
+
+
+def until(page: Page, true: str, seconds: float = 20) -> None:
+    """Wait for an expression; the page's policy keeps Playwright from waiting inside the page."""
+    end = time.monotonic() + seconds
+    while not page.evaluate(true):
+        assert time.monotonic() < end, true
+        page.wait_for_timeout(50)
+
+
+QR, BARS = zxingcpp.BarcodeFormat.QRCode, zxingcpp.BarcodeFormat.Code128
+
+
+# ---- Films ----
+
+
+def test_fifteen_phones_held_before_the_camera_one_after_the_other_are_one_loan(
+    server: Server, launch: Launch, browse: Browse, tmp_path: Path
+) -> None:
+    phones = [f"MB-S-{number:04d}" for number in range(1, 16)]
+    film = tmp_path / "parade.mjpeg"
+    printed.parade(film, labels_of(server, phones), Random(15))
+    context = browse(browser=playing(launch, film), viewport={"width": 360, "height": 740})
+    desk = Desk(server, context, f"?course={server.city.course_today}")
+    desk.tap("#camera-start")
+    expect(desk.page.locator("#count")).to_have_text("15", timeout=60_000)
+    expect(desk.rows("waiting")).to_have_count(0)
+    [loan] = server.get(f"/api/loans?course={server.city.course_today}")["items"]
+    assert sorted(item["asset_number"] for item in loan["items"]) == phones
+    assert desk.taps == 1
+    # The film begins anew while the ledger answers: nothing was sent a second time.
+    assert len(desk.scans_sent) == len({item["code"] for item in desk.scans_sent}) == 15
+
+
+def test_a_label_that_comes_back_at_once_is_not_taken_twice_but_named(
+    server: Server, launch: Launch, browse: Browse, tmp_path: Path
+) -> None:
+    film = tmp_path / "again.mjpeg"
+    [label] = labels_of(server, ["MB-T-0008"])
+    printed.video(film, label, shown=20, away=36)
+    desk = Desk(server, browse(browser=playing(launch, film)), "?act=inspect")
+    desk.tap("#camera-start")
+    expect(desk.rows("noted").first).to_be_visible(timeout=20_000)
+    expect(desk.page.locator("#result .again")).to_be_visible()
+    assert len(desk.scans_sent) == 1
+
+
+def test_a_label_held_still_is_read_once_and_reading_ends_with_the_camera(
+    server: Server, launch: Launch, browse: Browse, tmp_path: Path
+) -> None:
+    film = tmp_path / "still.mjpeg"
+    [label] = labels_of(server, ["MB-T-0007"])
+    printed.video(film, label, shown=2, away=0)
+    desk = Desk(server, browse(browser=playing(launch, film)), "?act=see")
+    desk.tap("#camera-start")
+    expect(desk.rows("seen")).to_have_count(1, timeout=20_000)
+    # As many looks as it takes to think that a label has gone, and some more.
+    desk.page.evaluate(_COUNT_LOOKS)
+    until(desk.page, "performance.getEntriesByName('look').length > 12")
+    assert desk.page.locator("#runs > li").count() == 1
+    desk.tap("#camera-stop")
+    assert desk.page.evaluate("document.getElementById('video').srcObject") is None
+    desk.tap("#camera-start")
+    # The person pressed again: it counts as shown anew.
+    expect(desk.page.locator("#runs > li")).to_have_count(2, timeout=20_000)
+
+
+_COUNT_LOOKS = """() => {
+  const real = window.createImageBitmap;
+  window.createImageBitmap = (...given) => { performance.mark("look"); return real(...given); };
+}"""
+
+
+# ---- Trays ----
+
+
+def test_a_tray_of_sixteen_comes_back_in_one_photo_and_is_inspected_before_the_camera(
+    server: Server, launch: Launch, browse: Browse, tmp_path: Path
+) -> None:
+    phones = [f"MB-S-{number:04d}" for number in range(16, 27)] + [f"MB-T-{number:04d}" for number in range(1, 6)]
+    order = {"borrower": {"course": server.city.course_later}, "devices": phones}
+    status, _ = server.call("POST", "/api/loans", order)
+    assert status == 201
+    picture = printed.tray(labels_of(server, phones), Random(16))
+    assert Image.open(io.BytesIO(picture)).size == (1920, 1080)
+    film = tmp_path / "tray.mjpeg"
+    film.write_bytes(picture * 2)
+    desk = Desk(server, browse(browser=playing(launch, film)), "?act=return")
+    desk.page.locator("#photo").set_input_files(file_of(picture))
+    expect(desk.page.locator("#count")).to_have_text("16", timeout=30_000)
+    expect(desk.rows("waiting")).to_have_count(0)
+    assert len(desk.scans_sent) == 16
+    cards = [device(server, phone) for phone in phones]
+    assert [card["loan"] for card in cards] == [None] * 16
+    assert {card["asset_number"] for card in cards if card["holds"]} == {phone for phone in phones if "-S-" in phone}
+    desk.choose("inspect")
+    desk.tap("#camera-start")
+    expect(desk.page.locator("#count")).to_have_text("11", timeout=30_000)
+    expect(desk.rows("waiting")).to_have_count(0)
+    assert [device(server, phone)["holds"] for phone in phones] == [[]] * 16
+
+
+def test_a_photo_takes_every_kind_of_code_and_no_bars_that_were_read_once(server: Server, browse: Browse) -> None:
+    number = server.city.tags["MB-S-0001"]
+    photo = Image.new("RGB", (1280, 960), printed.TABLE)
+    photo.paste(code(f"https://lend.other-city.example/t/{number}", QR, 300), (60, 60))
+    photo.paste(code("MB-S-0002", QR, 300), (660, 60))
+    photo.paste(code(server.city.tags["MB-S-0003"], BARS, 420), (60, 520))
+    photo.paste(code("SNS00004", BARS, 480), (660, 520))
+    desk = Desk(server, browse(), "?act=see")
+    desk.page.locator("#photo").set_input_files(file_of(printed.jpeg(photo, 92)))
+    expect(desk.rows("seen")).to_have_count(4, timeout=20_000)
+    shown = {desk.rows("seen").nth(at).locator(".num").inner_text()[:9] for at in range(4)}
+    assert shown == {"MB-S-0001", "MB-S-0002", "MB-S-0003", "MB-S-0004"}
+
+
+def test_what_cannot_be_a_label_is_dropped(server: Server, browse: Browse) -> None:
+    page = desk_page(server, browse)
+    read = """async (readings) => {
+      const { labelsIn } = await import("/static/decode.js");
+      return labelsIn(readings.map((one) => one.map(([text, linear]) => ({ text, linear })))).map(({ text }) => text);
+    }"""
+    for readings, kept in (
+        ([[("HTTPS://X/T/48217397", False)], [("48217397", True)]], ["HTTPS://X/T/48217397"]),  # One label, both codes.
+        ([[("48217398", True)]], []),  # Eight digits, and the check digit does not fit.
+        ([[("HTTPS://X/T/48217398", False)]], []),
+        ([[("", False), ("x" * 501, False)]], []),
+        ([[("MB-S-0001", False), ("48217397", True)]], ["MB-S-0001", "48217397"]),
+    ):
+        assert page.evaluate(read, readings) == kept
+
+
+def test_bars_without_our_check_digit_need_a_second_look(server: Server, browse: Browse) -> None:
+    page = desk_page(server, browse)
+    ask = """async (codes) => {
+      const { unsure } = await import("/static/decode.js");
+      return codes.map(([text, linear]) => unsure({ text, linear }));
+    }"""
+    codes = [("SNS00004", True), ("SNS00004", False), ("48217397", True), ("HTTPS://X/T/48217397", False)]
+    assert page.evaluate(ask, codes) == [True, False, False, False]
+
+
+def test_a_photo_is_looked_at_in_every_place(server: Server, browse: Browse) -> None:
+    """Whatever its place, a label of 200 px stands whole in one of the enlarged parts."""
+    page = desk_page(server, browse)
+    ask = """async ([width, height]) => (await import("/static/decode.js")).photoLooks({ width, height })"""
+    for width, height in ((640, 480), (1280, 720), (1920, 1080), (3024, 4032), (4032, 3024), (9000, 700)):
+        looks = page.evaluate(ask, [width, height])
+        parts = [look for look in looks if look["scale"] > 1]
+        assert 1 <= len(parts) <= 30
+        for look in looks:
+            assert look["left"] >= 0 and look["left"] + look["width"] <= width
+            assert look["top"] >= 0 and look["top"] + look["height"] <= height
+            assert max(look["width"], look["height"]) * look["scale"] <= 4096
+        edges = [
+            [(part[at], part[at] + part[side]) for at, side in (("left", "width"), ("top", "height"))] for part in parts
+        ]
+        for x in range(0, width - 200, 50):
+            for y in range(0, height - 200, 50):
+                assert any(a <= x and x + 200 <= b and c <= y and y + 200 <= d for (a, b), (c, d) in edges), (x, y)
+
+
+def desk_page(server: Server, browse: Browse) -> Page:
+    return Desk(server, browse(), "?act=see").page
+
+
+# ---- Decoders ----
+
+
+def read_a_photo(server: Server, context: BrowserContext, asset_number: str) -> Desk:
+    desk = Desk(server, context, "?act=see")
+    desk.page.locator("#photo").set_input_files(file_of(printed.photo(labels_of(server, [asset_number]))))
+    expect(desk.rows("seen")).to_have_count(1, timeout=20_000)
+    return desk
+
+
+def test_decoding_happens_beside_the_page_under_the_policy_that_is_sent(server: Server, browse: Browse) -> None:
+    context = browse()
+    policies: dict[str, str] = {}
+    context.on("response", lambda got: policies.update({got.url.split("?")[0]: got.headers["content-security-policy"]}))
+    context.add_init_script(
+        "window.broken = []; addEventListener('securitypolicyviolation', (e) => broken.push(e.blockedURI))"
+    )
+    desk = read_a_photo(server, context, "MB-S-0001")
+    [worker] = desk.page.workers
+    assert worker.url.startswith(f"{server.url}/")
+    assert "decode_worker.js" in worker.url
+    assert "'wasm-unsafe-eval'" in policies[f"{server.url}/desk"]
+    assert desk.page.evaluate("broken") == []
+
+
+@pytest.mark.parametrize("lacking", ["delete window.Worker", "", "offscreen"])
+def test_without_a_worker_the_page_decodes_by_itself(server: Server, browse: Browse, lacking: str) -> None:
+    context = browse()
+    if lacking == "offscreen":
+        # As in a browser whose workers have no canvas.
+        context.route(
+            "**/decode_worker.js*", lambda route: route.fulfill(content_type="text/javascript", body=_NO_CANVAS)
+        )
+    elif lacking:
+        context.add_init_script(lacking)
+    else:
+        context.route("**/decode_worker.js*", lambda route: route.abort())
+    desk = read_a_photo(server, context, "MB-S-0002")
+    assert desk.page.workers == []
+
+
+_NO_CANVAS = "addEventListener('message', ({ data }) => postMessage({ id: data.id, failed: 'no canvas' }));"
+
+# A browser that has the detector; this one counts its calls.
+_NATIVE = """([formats, breaks]) => {
+  window.detections = 0;
+  window.BarcodeDetector = class {
+    static getSupportedFormats() { return Promise.resolve(formats); }
+    async detect() {
+      window.detections += 1;
+      if (breaks) throw new DOMException("service missing", "NotSupportedError");
+      return [{ rawValue: "%s", format: "qr_code" }];
+    }
+  };
+}"""
+
+
+@pytest.mark.parametrize(
+    ("formats", "breaks", "native"),
+    [(["qr_code", "code_128"], False, True), (["qr_code"], False, False), (["qr_code", "code_128"], True, False)],
+)
+def test_the_browsers_own_detector_is_used_where_it_knows_both_codes_and_works(
+    server: Server, launch: Launch, browse: Browse, tmp_path: Path, formats: list[str], breaks: bool, native: bool
+) -> None:
+    film = tmp_path / "label.mjpeg"
+    [label] = labels_of(server, ["MB-S-0006"])
+    printed.video(film, label, shown=60, away=10)
+    context = browse(browser=playing(launch, film))
+    setup = _NATIVE % server.city.tags["MB-S-0005"]
+    context.add_init_script(f"({setup})({[formats, breaks]!r})".replace("True", "true").replace("False", "false"))
+    desk = Desk(server, context, "?act=see")
+    desk.tap("#camera-start")
+    expect(desk.row("seen", "MB-S-0005" if native else "MB-S-0006").first).to_be_visible(timeout=20_000)
+    assert len(desk.page.workers) == (0 if native else 1)
+    assert bool(desk.page.evaluate("detections")) == ("code_128" in formats)
+
+
+# ---- The light ----
+
+_LAMP = """
+  MediaStreamTrack.prototype.getCapabilities = () => ({ torch: true });
+  window.lamp = [];
+  MediaStreamTrack.prototype.applyConstraints = async (asked) => { window.lamp.push(asked.advanced[0].torch); };
+"""
+
+
+@pytest.mark.parametrize("lamp", [True, False])
+def test_the_light_is_offered_where_the_camera_has_one(
+    server: Server, launch: Launch, browse: Browse, lamp: bool
+) -> None:
+    context = browse(browser=launch(*CAMERA_SWITCHES))
+    if lamp:
+        context.add_init_script(_LAMP)
+    desk = Desk(server, context, "?act=see")
+    desk.tap("#camera-start")
+    torch = desk.page.locator("#torch")
+    if not lamp:
+        # The camera runs, and there is no button that would do nothing.
+        until(desk.page, "document.getElementById('video').videoWidth > 0")
+        expect(torch).to_be_hidden()
+        return
+    expect(torch).to_be_visible()
+    for on in (True, False):
+        torch.click()
+        expect(torch).to_have_attribute("aria-pressed", str(on).lower())
+    assert desk.page.evaluate("lamp") == [True, False]
+
+
+# ---- Photos that cannot be read ----
+
+
+def test_a_photo_that_cannot_be_opened_says_what_to_do(server: Server, browse: Browse) -> None:
+    desk = Desk(server, browse(), "?act=see")
+    said = []
+    files = [file_of(b"no picture"), file_of(b"no picture", "IMG_0001.HEIC", ""), file_of(b"", "a", "image/heif")]
+    files.append(file_of(printed.jpeg(Image.new("RGB", (640, 480), printed.TABLE))))
+    for chosen in files:
+        desk.page.locator("#photo").set_input_files(chosen)
+        expect(desk.page.locator("#result .no")).to_be_visible(timeout=20_000)
+        said.append(desk.page.locator("#result .no").inner_text())
+        desk.page.evaluate("document.getElementById('result').replaceChildren()")
+    assert ["HEIC" in words for words in said] == [False, True, True, False]
+    assert len(set(said)) == 3
+
+
+def test_a_decoder_that_did_not_arrive_is_fetched_again(server: Server, browse: Browse) -> None:
+    desk = Desk(server, browse(), "?act=see")
+    desk.page.route("**/*.wasm*", lambda route: route.abort(), times=1)
+    picture = file_of(printed.photo(labels_of(server, ["MB-S-0003"])))
+    desk.page.locator("#photo").set_input_files(picture)
+    expect(desk.page.locator("#result .no")).to_be_visible(timeout=20_000)
+    desk.page.locator("#photo").set_input_files(picture)
+    expect(desk.rows("seen")).to_have_count(1, timeout=20_000)
