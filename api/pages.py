@@ -47,6 +47,10 @@ class Page:
     def asset(self, path: str) -> str:
         return asset(path)
 
+    @property
+    def release(self) -> str:
+        return release()
+
     def new_op_id(self) -> str:
         return str(uuid4())
 
@@ -56,11 +60,19 @@ class Page:
         return "admin" in held or any(role in held for role in roles)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=1024)
 def asset(path: str) -> str:
     """The versioned address of a static file: its content's hash is in the address, so it may be cached for ever."""
     digest = hashlib.sha256((STATIC / path).read_bytes()).hexdigest()[:10]
     return f"/static/{path}?v={digest}"
+
+
+@lru_cache(maxsize=1)
+def release() -> str:
+    """A name for everything this server's pages are made of: another name means other files."""
+    parts = "\n".join(asset(str(path.relative_to(STATIC))) for path in sorted(STATIC.rglob("*")) if path.is_file())
+    templates = b"".join(path.read_bytes() for path in sorted((FRONTEND / "templates").glob("*.html")))
+    return hashlib.sha256(parts.encode() + templates).hexdigest()[:16]
 
 
 def render(

@@ -1,6 +1,7 @@
 // The running list, newest first, the band above it and the beads: what the desk says, in words, marks and colours.
 
 const SHOWN = 8; // Rows in sight; the earlier ones are one press away.
+const DRAWN = 60; // Rows that are written though they are out of sight.
 const BEADS = 45;
 
 const byId = (id) => document.getElementById(id);
@@ -35,13 +36,18 @@ export const STATES = {
   noted: { mark: "same", tone: "tone-yama", live: false },
   seen: { mark: "search", tone: "tone-ink", live: false },
   refused: { mark: "nogo", tone: "tone-shu", live: false },
+  conflict: { mark: "ask", tone: "tone-yama", live: false },
   undone: { mark: "undo", tone: "tone-soft", live: false },
 };
+const STRONG = new Set(["waiting", "refused", "noted", "conflict"]);
 
+/** A row: {shown, call, at, time, state, words, more, ways, session}; the newest stands on top. */
 export class Runs {
   #rows = []; // oldest first
   #items = new Map(); // row → li
+  #stale = new Set(); // rows out of sight whose li does not say yet what they have become
   #all = false;
+  #asked = false;
 
   constructor() {
     byId("earlier").addEventListener("click", () => {
@@ -50,42 +56,71 @@ export class Runs {
     });
   }
 
-  get newestFirst() {
-    return [...this.#rows].reverse();
+  get newest() {
+    return this.#rows.at(-1);
+  }
+
+  /** The newest row that fits; undefined when none does. */
+  findLast(fits) {
+    return this.#rows.findLast(fits);
   }
 
   add(row) {
     this.#rows.push(row);
-    const item = document.createElement("li");
-    this.#items.set(row, item);
-    byId("runs").prepend(item);
+    this.#items.set(row, document.createElement("li"));
+    byId("runs").prepend(this.#items.get(row));
     this.draw(row);
   }
 
+  /** Rows from before this page, oldest first, below everything that is there. */
+  addOlder(rows) {
+    this.#rows.unshift(...rows);
+    const items = rows.map((row) => {
+      this.#items.set(row, document.createElement("li"));
+      this.#stale.add(row);
+      this.#items.get(row).className = row.state;
+      return this.#items.get(row);
+    });
+    byId("runs").append(...items.reverse());
+    this.#tidy();
+  }
+
   draw(row) {
+    this.#items.get(row).className = row.state;
+    this.#stale.add(row);
+    // What is in sight is drawn now; a hundred verdicts at once put the list in order once.
+    if (this.#all || this.#rows.length <= SHOWN || this.#rows.slice(-SHOWN).includes(row)) this.#write(row);
+    if (this.#asked) return;
+    this.#asked = true;
+    queueMicrotask(() => this.#tidy());
+  }
+
+  #write(row) {
+    this.#stale.delete(row);
     const look = STATES[row.state];
     const words = make("p", { class: "why" });
-    const strong = row.state === "waiting" || row.state === "refused" || row.state === "noted";
-    words.append(strong ? make("b", { class: look.tone }, row.words) : row.words);
+    words.append(STRONG.has(row.state) ? make("b", { class: look.tone }, row.words) : row.words);
     if (row.more) words.append(`　${row.more}`);
     const name = row.state === "undone" ? make("s", {}, row.shown) : row.shown;
     const id = make("p", { class: "id" }, make("span", { class: "num" }, name));
     if (row.call) id.append(make("span", { class: "call" }, `${row.call}番`));
     const what = make("div", {}, id, words);
     if (row.ways?.length) what.append(make("p", { class: "ways" }, ...row.ways.map(way)));
-    const item = this.#items.get(row);
-    item.className = row.state;
-    item.replaceChildren(
+    this.#items.get(row).replaceChildren(
       make("span", { class: "no" }), mark(look.mark, `mk ${look.tone}`), what,
       make("time", { datetime: row.at.toISOString() }, row.time),
     );
-    this.#tidy();
   }
 
   /** How many of a session's rows count, and how many of them the ledger has. */
   counted(session) {
-    const live = this.#rows.filter((row) => row.session === session && STATES[row.state].live);
-    return { all: live.length, sent: live.filter((row) => row.state === "applied").length };
+    let [all, sent] = [0, 0];
+    for (const row of this.#rows) {
+      if (row.session !== session || !STATES[row.state].live) continue;
+      all += 1;
+      if (row.state === "applied") sent += 1;
+    }
+    return { all, sent };
   }
 
   number(row) {
@@ -94,14 +129,19 @@ export class Runs {
   }
 
   #tidy() {
+    this.#asked = false;
     const hidden = Math.max(0, this.#rows.length - SHOWN);
     const counts = new Map();
     this.#rows.forEach((row, place) => {
       const item = this.#items.get(row);
-      item.hidden = !this.#all && place < hidden;
+      const out = !this.#all && place < hidden;
+      if (item.hidden !== out) item.hidden = out;
+      if ((!out || place >= this.#rows.length - DRAWN) && this.#stale.has(row)) this.#write(row);
       const number = row.session && STATES[row.state].live ? (counts.get(row.session) ?? 0) + 1 : 0;
       if (number) counts.set(row.session, number);
-      item.firstElementChild.textContent = number || "";
+      const words = number ? String(number) : "";
+      const figure = item.firstElementChild;
+      if (figure && figure.textContent !== words) figure.textContent = words;
     });
     byId("none").hidden = this.#rows.length > 0;
     byId("earlier").hidden = hidden === 0;

@@ -1,15 +1,16 @@
 // To whom the desk lends. The choices came with the page; choosing asks nobody.
 
-import { newOpId } from "./acts.js";
+import { newOpId } from "./op_id.js";
 
 const byId = (id) => document.getElementById(id);
 
 export class Chooser {
   #form = byId("chooser");
   #shown = byId("target");
-  #onChosen;
+  #opened = false; // somebody wants another target; until one is chosen the old one stands
+  #onChosen = () => {};
   #associations;
-  /** null until somebody chose: {wire, due, name, batch, taken, loan}. One target is one batch is one loan. */
+  /** null until somebody chose: {key, wire, due, name, note, until, batch, taken, loan}. One target, one batch, one loan. */
   target = null;
 
   /** onChosen(target) after every choice. */
@@ -29,11 +30,13 @@ export class Chooser {
 
   /** Lending shows the target, or asks for it; other acts need none. */
   show(lending) {
-    this.#form.hidden = !lending || this.target !== null;
-    this.#shown.hidden = !lending || this.target === null;
+    const asking = this.target === null || this.#opened;
+    this.#form.hidden = !lending || !asking;
+    this.#shown.hidden = !lending || asking;
   }
 
   open() {
+    this.#opened = true;
     this.#form.hidden = false;
     this.#shown.hidden = true;
     byId("chooser-wrong").textContent = "";
@@ -99,19 +102,40 @@ export class Chooser {
     }
     byId("chooser-wrong").textContent = "";
     const on = byId("due-on").value;
-    this.target = {
+    const batch = newOpId();
+    this.resume({
+      key: batch,
       wire: { [this.#kind]: value },
       due: on ? { on } : undefined,
       name,
-      batch: newOpId(),
+      note,
+      until: on ? `${dayWords(on)}まで` : until,
+      batch,
       taken: new Map(),
       loan: null,
-    };
-    byId("target-note").textContent = `貸出先　${note}`;
-    byId("target-name").textContent = name;
-    byId("target-due").textContent = on ? `${dayWords(on)}まで` : until;
+    });
+  }
+
+  /** Go on with a target: the one just chosen, or that of the same window before it was loaded again. */
+  resume(target) {
+    this.target = target;
+    this.#opened = false;
+    byId("target-note").textContent = `貸出先　${target.note}`;
+    byId("target-name").textContent = target.name;
+    byId("target-due").textContent = target.until;
+    if (target.loan) this.showLoan(target.loan);
     this.show(true);
-    this.#onChosen(this.target);
+    this.#onChosen(target);
+  }
+
+  /** What an address names, on a page that this machine kept; nothing when the page does not offer it. */
+  pick(kind, value) {
+    const option = [...(byId(`to-${kind}`)?.options ?? [])].find((one) => one.value === value);
+    if (!option) return;
+    this.#form.querySelector(`[name=kind][value=${kind}]`).checked = true;
+    option.selected = true;
+    this.#refresh();
+    this.#choose();
   }
 }
 

@@ -21,24 +21,35 @@ const loanPage = (number) => `/loans/${encodeURIComponent(number)}`;
 
 /** {state, words, more} of a result; act is what was asked for. */
 export function judged(act, result) {
+  if (result.outcome === "conflict") return { state: "conflict", words: "要確認", more: result.detail ?? "" };
   if (result.code) return { state: "refused", words: refusedWords(result), more: "" };
   // A repeated answer says only that it came before; the act itself stands.
   const calm = result.outcome === "applied" ? result.detail : null;
   if (calm) return { state: "noted", words: calm, more: "" };
-  const holds = result.holds.map((reason) => `${WAITS[reason]}です`).join("、");
-  return { state: "applied", words: DONE[act], more: act === "return" ? holds : "" };
+  const holds = (result.holds ?? []).map((reason) => `${WAITS[reason]}です`).join("、");
+  const several = result.devices?.length > 1 ? `${result.devices.length}台` : "";
+  const more = [several, act === "return" ? holds : "", leftOut(result)].filter(Boolean).join("　");
+  return { state: "applied", words: DONE[act] ?? "記録しました", more };
+}
+
+/** A case went as a whole but for these. */
+function leftOut({ left_out: left }) {
+  if (!left?.length) return "";
+  return `のぞいたもの：${left.map(({ device, detail }) => `${device}（${detail ?? "記録できません"}）`).join("、")}`;
 }
 
 function refusedWords({ outcome, code, detail, device }) {
   if (outcome === "repeated") return REFUSED[code] ?? "記録できません。読み取り直してください。";
   // The row says the number itself.
-  return device ? detail.replace(`${device} は`, "") : detail;
+  const words = detail ?? REFUSED[code] ?? "記録できません。読み取り直してください。";
+  return device ? words.replace(`${device} は`, "") : words;
 }
 
 /** The presses beside a refused row. desk: {lend(row, before), giveBack(row), choose()}. */
 export function waysOut(row, result, desk) {
+  if (result.outcome === "conflict") return [{ text: "要確認を開く", href: "/conflicts" }];
   const device = result.device ? { text: "端末の画面を開く", href: devicePage(result.device) } : null;
-  if (result.code === "held" && result.holds.length && result.holds.every((reason) => reason in WORK)) {
+  if (result.code === "held" && result.holds?.length && result.holds.every((reason) => reason in WORK)) {
     const work = result.holds.map((reason) => WORK[reason]).join("と");
     return [{ text: `${work}を記録して貸す`, press: () => desk.lend(row, result.holds) }];
   }
@@ -68,6 +79,15 @@ export function found({ type, card }) {
   const words = [STATE[card.state], ...holds, ...who, card.pool_name].join("　");
   const href = devicePage(card.asset_number);
   return { sign: SIGN[card.state], title: card.asset_number, call: card.call_number, words, href };
+}
+
+/** What the pack says of a device, in one line; time is when it was made. */
+export function foundInPack({ device, case: one }, time) {
+  if (one) return { sign: "full", title: one.name, words: `控えでは貸出ケース、${one.devices.length}台（${time}）` };
+  const holds = (device.holds ?? []).map((hold) => WAITS[hold.reason ?? hold]).filter(Boolean);
+  const words = `控えでは${[STATE[device.state], ...holds].join("・")}（${time}）`;
+  const sign = SIGN[device.state] ?? "search";
+  return { sign, title: device.asset_number, call: device.call_number, words, href: devicePage(device.asset_number) };
 }
 
 function dueWords({ due_on: on }) {

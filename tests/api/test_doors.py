@@ -23,6 +23,8 @@ ANYBODY = {
     "GET /sign-in",
     "POST /sign-in",
     "POST /sign-out",
+    "GET /desk/sw.js",
+    "GET /desk/manifest.webmanifest",
     "GET /setup",
     "POST /setup",
 }

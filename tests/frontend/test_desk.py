@@ -219,7 +219,7 @@ def test_a_device_that_waits_for_its_wipe_is_wiped_and_lent_by_one_press(server:
     refused = desk.row("refused", "MB-T-0005")
     expect(refused).to_be_visible()
     assert desk.page.locator("#count-line").is_hidden()
-    desk.tap(refused.get_by_role("button"))
+    desk.tap(refused.get_by_role("button").first)
     expect(desk.row("applied", "MB-T-0005")).to_have_count(2)
     card = device(server, "MB-T-0005")
     assert card["holds"] == [] and card["loan"]["number"] == loans_of(server, "MB-T-0005")[0]["number"]
@@ -235,7 +235,7 @@ def test_a_phone_comes_back_waits_for_its_wipe_and_goes_out_again_on_the_same_lo
     assert [hold["reason"] for hold in device(server, "MB-S-0025")["holds"]] == ["wipe"]
     desk.choose("lend")
     desk.scan(desk.label("MB-S-0025"))
-    desk.tap(desk.row("refused", "MB-S-0025").get_by_role("button"))
+    desk.tap(desk.row("refused", "MB-S-0025").get_by_role("button").first)
     expect(desk.row("applied", "MB-S-0025")).to_have_count(4)
     [loan] = loans_of(server, "MB-S-0025")
     assert [bool(item["returned_at"]) for item in loan["items"]] == [True, False]
@@ -248,7 +248,7 @@ def test_what_somebody_else_has_is_refused_with_the_way_to_that_loan(server: Ser
     desk.scan("SNS00020")  # Its serial, as its box says it.
     refused = desk.row("refused", "MB-S-0020")
     expect(refused.get_by_role("link").first).to_have_attribute("href", f"/loans/{loan['number']}")
-    desk.tap(refused.get_by_role("button"))
+    desk.tap(refused.get_by_role("button").first)
     expect(desk.row("applied", "MB-S-0020")).to_be_visible()
     assert device(server, "MB-S-0020")["loan"] is None
 

@@ -1,0 +1,37 @@
+// 調べる: what the ledger says of a code, or the pack where there is no network.
+
+import { spoken } from "./codes.js";
+import { pack } from "./pack.js";
+import { showBand } from "./runs.js";
+import { say } from "./sound.js";
+import { serverNow } from "./store.js";
+import { found, foundInPack } from "./verdicts.js";
+
+const NOWHERE = "台帳に届きません。電波のあるところで、もう一度読み取ってください";
+
+/** The ledger's answer: {type, card}; null when it does not answer. */
+export async function lookedUp(code) {
+  try {
+    const answer = await fetch(`/api/lookup?${new URLSearchParams({ code: code.slice(0, 500) })}`);
+    return answer.ok ? await answer.json() : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Say what a code stands for; add(row) puts it on the list. */
+export async function lookUp(code, add) {
+  say("taken");
+  const answer = await lookedUp(code);
+  const packed = answer ? null : pack.find(code);
+  const card = answer ? found(answer) : packed && foundInPack(packed, pack.time);
+  if (!card) {
+    say("refused");
+    return showBand("no", "nogo", spoken(code), answer ? "この番号は台帳にありません" : NOWHERE);
+  }
+  const { title, call, words } = card;
+  const link = card.href && { href: card.href, text: "画面を開く" };
+  showBand("see", card.sign, call ? `${title}（${call}番）` : title, words, link);
+  const at = new Date(serverNow());
+  add({ code, shown: title, call, at, state: "seen", words, ways: link ? [link] : [] });
+}

@@ -1,0 +1,114 @@
+// On every staff page: what waits on this machine is sent, and said. Signing out with something unsent asks first.
+
+import { sender } from "./sender.js";
+import { remember, remembered, summary, tidy } from "./store.js";
+import { announce } from "./tabs.js";
+import { sinceWords, watchUnsent } from "./unsent.js";
+
+const HOUR = 3600_000;
+const KEPT_PAGES = "tsunagu-desk-page";
+const { user = "", userName = "" } = document.body.dataset;
+const desk = document.getElementById("desk");
+const badge = document.getElementById("unsent");
+let numbers = { unsent: 0, oldest: null };
+
+function showBadge() {
+  const since = sinceWords(numbers.oldest, Date.now());
+  badge.hidden = numbers.unsent === 0;
+  badge.classList.toggle("old", since !== null);
+  const said = numbers.unsent ? [`未送信 ${numbers.unsent}件`, since && `（${since}）`].filter(Boolean).join("") : "";
+  const words = badge.querySelector("[role=status]");
+  if (words.textContent !== said) words.textContent = said;
+}
+
+/** The desk that this machine opens without a network shows a name: it goes when that person goes. */
+async function dropKeptPages() {
+  if (!("caches" in globalThis)) return;
+  const names = await caches.keys();
+  await Promise.all(names.filter((name) => name.startsWith(KEPT_PAGES)).map((name) => caches.delete(name)));
+}
+
+async function knowOperator() {
+  if ((await remembered("operator")) !== user) {
+    await dropKeptPages();
+    await remember("operator", user);
+  }
+}
+
+function button(text, press, kind = "") {
+  const made = document.createElement("button");
+  made.type = "button";
+  made.className = `btn${kind}`;
+  made.textContent = text;
+  made.addEventListener("click", press);
+  return made;
+}
+
+function askBefore(form, unsent) {
+  document.getElementById("ask-sign-out")?.remove();
+  const ask = document.createElement("div");
+  ask.id = "ask-sign-out";
+  ask.setAttribute("role", "alert");
+  const words = document.createElement("p");
+  words.textContent =
+    `まだ台帳に送っていない読み取りが${unsent}件あります。サインアウトしてもこの機械に残り、` +
+    "つぎにサインインしたときに送ります。";
+  const go = button("サインアウトする", () => leave(form));
+  const stay = button("やめる", () => {
+    ask.remove();
+    form.querySelector("button")?.focus();
+  }, " quiet");
+  const acts = document.createElement("p");
+  acts.className = "acts";
+  acts.append(go, stay);
+  ask.append(words, acts);
+  form.after(ask);
+  go.focus();
+}
+
+async function leave(form) {
+  form.dataset.sure = "";
+  try {
+    await dropKeptPages();
+    await remember("pack", null);
+    await remember("operator", "");
+    announce({ kind: "who", username: "" });
+  } finally {
+    form.requestSubmit();
+  }
+}
+
+async function beforeSignOut(form) {
+  let unsent = 0;
+  try {
+    ({ unsent } = await summary(user));
+  } catch {
+    // A machine that cannot open its store has nothing in it to ask about.
+  }
+  if (unsent) askBefore(form, unsent);
+  else leave(form);
+}
+
+// Before forms.js hears of it, which would hold the buttons back for a request that does not go out yet.
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.getAttribute("action") !== "/sign-out" || form.dataset.sure !== undefined) return;
+  event.preventDefault();
+  beforeSignOut(form);
+}, { capture: true });
+
+if (user) {
+  // The desk as this machine kept it says no time of the server, and whose session it is now nobody knows.
+  sender.start({ username: user, name: userName }, !desk || desk.dataset.now !== "");
+  knowOperator().catch(console.error);
+  tidy(Date.now()).catch(console.error);
+} else {
+  announce({ kind: "who", username: "" });
+}
+if (badge) {
+  watchUnsent(() => sender.who.username, (found) => {
+    numbers = found;
+    showBadge();
+  });
+  setInterval(showBadge, HOUR / 60);
+}
