@@ -31,6 +31,7 @@ from inventory.courses import (
     list_programmes,
 )
 from inventory.loans import LoanCard, list_loans
+from inventory.remaining import OfWhom, Remaining, remaining
 from inventory.shapes import BlankIsNone, Day, Identifier, LongName, OptionalCount, Shape
 from inventory.venues import VenueCard, list_venues
 
@@ -206,13 +207,15 @@ def _programme_form(request: Request, values: Mapping[str, str], error: Exceptio
     )
 
 
-def _load(session: Session, course: str, now: datetime) -> tuple[CourseCard, list[LoanCard]]:
-    return course_card(session, course), list_loans(session, now=now, course=course, limit=200).items
+def _load(session: Session, course: str, now: datetime) -> tuple[CourseCard, list[LoanCard], Remaining]:
+    card = course_card(session, course)
+    loans = list_loans(session, now=now, course=course, limit=200).items
+    return card, loans, remaining(session, OfWhom(course=card.id), now=now)
 
 
 @pages.get("/courses/{course}", dependencies=[READERS])
 async def one_course(request: Request, course: Id, look: Look, now: Now) -> Response:
-    card, loans = await look.read(_load, course, now)
+    card, loans, left = await look.read(_load, course, now)
     out = [item for loan in loans for item in still_out(loan)]
     return render(
         request,
@@ -222,6 +225,7 @@ async def one_course(request: Request, course: Id, look: Look, now: Now) -> Resp
         sentences=[_when(card, now), *([f"{counted(out)}を貸しています。"] if out else [])],
         over=card.ends_at <= now,
         devices_out=len(out),
+        remaining=left,
         loans=[view(loan, now) for loan in loans],
     )
 

@@ -39,9 +39,10 @@ async def devices(
     state: DeviceState | None = None,
     place: Annotated[str | None, Query(max_length=60)] = None,
     hold: HoldReason | None = None,
+    case: Annotated[str | None, Query(max_length=60, description="Code of a case: what has its place in it.")] = None,
 ) -> DeviceList:
     """Devices by asset number. Retired ones appear when they are asked for."""
-    return await look.read(list_devices, pool=pool, state=state, place=place, hold=hold, **pages.arguments)
+    return await look.read(list_devices, pool=pool, state=state, place=place, hold=hold, case=case, **pages.arguments)
 
 
 @json.post("/api/devices", status_code=201, dependencies=[IT])

@@ -6,9 +6,12 @@ from typing import Any, TypeVar
 
 from sqlmodel import Session
 
+from api.codes import TITLES
 from api.spreadsheets import Cell, Table
-from api.words import AUDIENCE, BORROWER, COURSE, DEMAND, HANDOVER, HOLD, KIND, ROLE, STATE, VENUE
+from api.words import AUDIENCE, BORROWER, CHOICE, COURSE, DEMAND, HANDOVER, HOLD, KIND, ROLE, STATE, VENUE
 from inventory.calendar import FIRST_GREGORIAN_DAY, today, wareki
+from inventory.cases import CaseCard, list_cases
+from inventory.conflicts import ConflictCard, Side, list_conflicts
 from inventory.courses import CourseCard, ProgrammeCard, list_courses, list_programmes
 from inventory.devices import DeviceCard, list_devices
 from inventory.loans import ItemCard, LoanCard, list_loans
@@ -74,6 +77,8 @@ _DEVICES: Sequence[Column[DeviceCard]] = (
     ("貸出先", lambda card: card.loan.borrower.name if card.loan else None),
     ("返す日", lambda card: card.loan.due_on if card.loan else None),
     ("返す日（和暦）", lambda card: _era(card.loan.due_on) if card.loan else None),
+    ("貸出ケース番号", lambda card: card.case.code if card.case else None),
+    ("貸出ケース", lambda card: card.case.name if card.case else None),
     ("置き場所", lambda card: card.place),
     ("所管課", lambda card: card.section),
     ("取得日", lambda card: card.acquired_on),
@@ -90,6 +95,24 @@ _DEVICES: Sequence[Column[DeviceCard]] = (
 
 def devices_table(session: Session, /, **filters: Any) -> Table:
     return _table("端末", _DEVICES, _every(session, list_devices, filters))
+
+
+_CASES: Sequence[Column[CaseCard]] = (
+    ("ケース番号", lambda card: card.code),
+    ("ケース名", lambda card: card.name),
+    ("ラベル番号", lambda card: card.tag),
+    ("場所", lambda card: card.place),
+    ("入っている台数", lambda card: len(card.members)),
+    ("そろっている台数", lambda card: len(card.members) - len(card.missing)),
+    ("入っている端末", lambda card: "、".join(member.asset_number for member in card.members) or None),
+    ("そろっていない端末", lambda card: "、".join(card.missing) or None),
+    ("メモ", lambda card: card.note),
+    ("使うのをやめた日", lambda card: today(card.retired_at) if card.retired_at else None),
+)
+
+
+def cases_table(session: Session, /, **filters: Any) -> Table:
+    return _table("貸出ケース", _CASES, _every(session, list_cases, filters))
 
 
 Lent = tuple[LoanCard, ItemCard]
@@ -130,6 +153,37 @@ def loans_table(session: Session, /, **filters: Any) -> Table:
     """One row per lent device: a loan of several is several rows of the same number."""
     loans: list[LoanCard] = _every(session, list_loans, filters)
     return _table("貸出", _LOANS, [(loan, item) for loan in loans for item in loan.items])
+
+
+def _whose(side: Side | None) -> str | None:
+    return side.borrower.name if side and side.borrower else None
+
+
+_CONFLICTS: Sequence[Column[ConflictCard]] = (
+    ("要確認コード", lambda card: card.id),
+    ("備品番号", lambda card: card.device.asset_number),
+    ("呼び番号", lambda card: card.device.call_number),
+    ("わけ", lambda card: TITLES[card.code][1]),
+    ("読み取りの貸出先", lambda card: _whose(card.claim)),
+    ("取り替えた端末", lambda card: card.worn),
+    ("読み取りの日時", lambda card: card.claim.happened_at),
+    ("読み取りが届いた日時", lambda card: card.claim.known_at),
+    ("読み取りの窓口", lambda card: card.claim.desk),
+    ("読み取った人", lambda card: card.claim.by),
+    ("台帳の貸出番号", lambda card: card.ledger.loan if card.ledger else None),
+    ("台帳の貸出先", lambda card: _whose(card.ledger)),
+    ("台帳の貸した日時", lambda card: card.ledger.happened_at if card.ledger else None),
+    ("台帳の窓口", lambda card: card.ledger.desk if card.ledger else None),
+    ("台帳の貸した人", lambda card: card.ledger.by if card.ledger else None),
+    ("決めた日時", lambda card: card.settled.at if card.settled else None),
+    ("決め方", lambda card: CHOICE[card.settled.choice] if card.settled else None),
+    ("決めた人", lambda card: card.settled.by if card.settled else None),
+    ("決めたわけ", lambda card: card.settled.reason if card.settled else None),
+)
+
+
+def conflicts_table(session: Session, /, **filters: Any) -> Table:
+    return _table("要確認", _CONFLICTS, _every(session, list_conflicts, filters))
 
 
 _ASSOCIATIONS: Sequence[Column[AssociationCard]] = (

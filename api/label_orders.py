@@ -1,8 +1,9 @@
-"""What is to be printed on labels: from devices and blank numbers to the ink's own ``Label``."""
+"""What is to be printed on labels: from devices, cases and blank numbers to the ink's own ``Label``."""
 
 import math
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_address
 from typing import ParamSpec, TypeVar
@@ -13,6 +14,7 @@ from anyio.to_thread import run_sync
 from fastapi import Request
 from sqlmodel import Session
 
+from inventory.cases import CaseCard, case_by_code, case_by_id
 from inventory.devices import DeviceCard, device_cards, list_devices
 from inventory.errors import Invalid, NotFound
 from inventory.pools import pool_card
@@ -32,20 +34,33 @@ _BETWEEN = re.compile(r"[,、，\r\n\t]+")
 _FIELDS = {"number": "numbers", "url": "stock", "labels": "devices"}
 
 
+@dataclass(frozen=True)
+class CaseLabel:
+    """A case as its label names it: like a device, with its code for the asset number and its name for the pool's."""
+
+    asset_number: str
+    pool_name: str
+    tag: str | None
+    call_number: None = None
+
+
+Labelled = DeviceCard | CaseLabel
+
+
 def split_codes(values: Iterable[str] | None) -> list[str]:
     """Codes as typed, pasted from a column, or sent as a list: commas, lines and tabs part them; each stands once."""
     parts = (part.strip() for value in values or () for part in _BETWEEN.split(value))
     return list(dict.fromkeys(part for part in parts if part))
 
 
-def chosen(session: Session, codes: Sequence[str], pool: str | None) -> list[DeviceCard]:
-    """The devices named by asset number, label number, serial or IMEI in this order, then those of the pool.
+def chosen(session: Session, codes: Sequence[str], pool: str | None) -> list[Labelled]:
+    """The devices and cases named by number, label number, serial or IMEI in this order, then those of the pool.
 
     Raises:
         NotFound: nobody knows one of the codes, or the pool.
         Invalid: too many are named.
     """
-    named: dict[int, None] = {}
+    named: dict[tuple[bool, int], None] = {}
     for code in codes:
         for part in _parts(session, code):
             named[part] = None
@@ -64,23 +79,38 @@ def chosen(session: Session, codes: Sequence[str], pool: str | None) -> list[Dev
     return list(found.values())
 
 
-def _parts(session: Session, code: str) -> list[int]:
+def _parts(session: Session, code: str) -> list[tuple[bool, int]]:
     """Blanks part codes too, but only where they do not stand inside one: labels print 「4821 7390」."""
-    whole = device_by_code(session, code)
+    whole = _row(session, code)
     if whole is not None:
         return [whole]
     rows = []
     for part in code.split():
-        row = device_by_code(session, part)
+        row = _row(session, part)
         if row is None:
             raise NotFound(f"「{part[:60]}」の端末は見つかりません。番号をたしかめてください。", device=part[:60])
         rows.append(row)
     return rows
 
 
-def _in_order(session: Session, ids: list[int]) -> list[DeviceCard]:
+def _row(session: Session, code: str) -> tuple[bool, int] | None:
+    """Whether the code names a case, and the row of the thing."""
+    device = device_by_code(session, code)
+    if device is not None:
+        return False, device
+    case = case_by_code(session, code)
+    return None if case is None else (True, case)
+
+
+def _in_order(session: Session, rows: list[tuple[bool, int]]) -> list[Labelled]:
     # A card does not tell its row, so cards of several rows cannot be put in order; one by one they can.
-    return [card for row in ids for card in device_cards(session, [row])]
+    return [
+        case_label(case_by_id(session, row)) if is_case else device_cards(session, [row])[0] for is_case, row in rows
+    ]
+
+
+def case_label(card: CaseCard) -> CaseLabel:
+    return CaseLabel(asset_number=card.code, pool_name=card.name, tag=card.tag)
 
 
 def blank_numbers(session: Session, numbers: Sequence[str]) -> list[str]:
@@ -89,7 +119,7 @@ def blank_numbers(session: Session, numbers: Sequence[str]) -> list[str]:
     return blanks(session, numbers).numbers if numbers else []
 
 
-def labels_of(cards: Iterable[DeviceCard], numbers: Iterable[str], settings: Settings) -> list[Label]:
+def labels_of(cards: Iterable[Labelled], numbers: Iterable[str], settings: Settings) -> list[Label]:
     """Raises LabelError when the public address cannot stand on a label."""
     return [
         *(_label(settings, card.tag, card) for card in cards if card.tag is not None),
@@ -97,7 +127,7 @@ def labels_of(cards: Iterable[DeviceCard], numbers: Iterable[str], settings: Set
     ]
 
 
-def _label(settings: Settings, number: str, card: DeviceCard | None) -> Label:
+def _label(settings: Settings, number: str, card: Labelled | None) -> Label:
     return Label(
         url=label_url(settings.public_url, number),
         number=number,

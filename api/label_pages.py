@@ -11,6 +11,8 @@ from sqlmodel import Session
 
 from api.forms import Sent, Wrong, wrong, wrong_status
 from api.label_orders import (
+    CaseLabel,
+    Labelled,
     blank_numbers,
     chosen,
     in_ink,
@@ -22,7 +24,6 @@ from api.label_orders import (
 from api.pages import render, see_other
 from api.transactions import Look
 from api.visitors import DESK_OR_IT, IT
-from inventory.devices import DeviceCard
 from inventory.errors import Invalid, Refusal
 from inventory.pools import PoolCard, list_pools
 from inventory.shapes import BlankIsNone
@@ -52,7 +53,7 @@ class Order:
 
 @dataclass(frozen=True)
 class Chosen:
-    cards: list[DeviceCard]
+    cards: list[Labelled]
     numbers: list[str]
     pools: list[PoolCard]
     error: Refusal | None
@@ -164,6 +165,7 @@ async def _printing(request: Request, picked: Chosen, order: Order) -> Response:
         "labels/print.html",
         nav="labels",
         cards=picked.cards,
+        cases=any(isinstance(card, CaseLabel) for card in picked.cards),
         numbers=picked.numbers,
         order=order,
         sheet=sheet,

@@ -170,6 +170,7 @@ def list_devices(
     state: DeviceState | None = None,
     place: str | None = None,
     hold: HoldReason | None = None,
+    case: str | None = None,
     q: str | None = None,
     limit: int = 50,
     cursor: str | None = None,
@@ -185,6 +186,8 @@ def list_devices(
         query = query.where(
             exists().where(HOLD.c.device_id == DEVICE.c.id, HOLD.c.reason == hold, HOLD.c.closed_at.is_(None))
         )
+    if case:
+        query = query.where(CASE.c.code_key == case.upper())
     if q:
         query = query.where(
             or_(

@@ -9,11 +9,11 @@ from sqlmodel import Session
 
 from inventory.borrowers import ASSOCIATION, COURSE, LOAN, VENUE
 from inventory.calendar import jst_day_bounds, today
-from inventory.devices import DEVICE, HOLD, ITEM
+from inventory.devices import DEVICE, HOLD, ITEM, POOL
 from inventory.errors import NotFound
 from inventory.journal import ENTRY
 from inventory.shapes import Card, Identifier, Shape, row_id
-from inventory.tables import HoldReason
+from inventory.tables import HoldReason, PoolKind
 
 _SOUGHT = exists().where(
     HOLD.c.device_id == DEVICE.c.id,
@@ -47,6 +47,7 @@ class StillOut(Card):
     asset_number: str
     call_number: int | None
     model: str
+    kind: PoolKind
     loan: str
     lent_at: datetime
     desk: str | None
@@ -90,12 +91,17 @@ def remaining(session: Session, of: OfWhom, *, now: datetime) -> Remaining:
             DEVICE.c.asset_number,
             DEVICE.c.call_number,
             DEVICE.c.model,
+            POOL.c.kind,
             LOAN.c.number.label("loan"),
             ITEM.c.lent_at,
             ENTRY.c.desk,
             _SOUGHT.label("missing"),
         )
-        .select_from(items.join(DEVICE, ITEM.c.device_id == DEVICE.c.id).join(ENTRY, ITEM.c.entry == ENTRY.c.seq))
+        .select_from(
+            items.join(DEVICE, ITEM.c.device_id == DEVICE.c.id)
+            .join(POOL, DEVICE.c.pool_id == POOL.c.id)
+            .join(ENTRY, ITEM.c.entry == ENTRY.c.seq)
+        )
         .where(stands, ITEM.c.returned_at.is_(None))
         .order_by(*_ORDER)
     )
