@@ -24,6 +24,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "bad-photo": (422, "受け取れない写真です"),
     "op-id-reused": (422, "操作番号が使い回されています"),
     "invalid": (422, "書き方を見直してください"),
+    "impossible-time": (422, "ありえない日時です"),
     "missing-if-match": (428, "もとにした版がわかりません"),
     "too-many": (429, "回数が多すぎます"),
     "broken": (500, "うまくいきませんでした"),

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
+from api import conflict_views
 from api.loan_views import view
 from api.pages import render
 from api.transactions import Look, Now
@@ -58,6 +59,8 @@ async def home(request: Request, look: Look, now: Now, visitor: Staff) -> Respon
         calm=not _asks(day),
         overdue=sorted((view(card, now) for card in day.overdue), key=lambda loan: -loan.days_late)[:SHOWN],
         overdue_total=day.overdue_total,
+        conflicts=[conflict_views.view(card, now) for card in day.conflicts[:SHOWN]],
+        conflicts_total=day.conflicts_total,
         due_today=[view(card, now) for card in day.due_today[:SHOWN]],
         due_today_total=len(day.due_today),
         due_today_devices=day.due_today_devices,
@@ -73,6 +76,7 @@ async def home(request: Request, look: Look, now: Now, visitor: Staff) -> Respon
 def _asks(day: Today) -> list[str]:
     """What wants doing today, the most pressing first, each with its number."""
     asks = [f"延滞の{day.overdue_total}件"] if day.overdue_total else []
+    asks += [f"要確認の{day.conflicts_total}件"] if day.conflicts_total else []
     asks += [f"今日返る{day.due_today_devices}台"] if day.due_today_devices else []
     work = [waiting for waiting in day.waiting if waiting.reason in _WORKED_OFF]
     return asks + ([f"{HOLD[work[0].reason]}の{work[0].count}台"] if work else [])

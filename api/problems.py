@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from api.codes import TITLES, Problem
 from api.pages import render
 from api.sentences import field_errors
-from inventory.errors import Conflict, Invalid, NotAllowed, NotFound, OpIdReused, Refusal, Stale
+from inventory.errors import Conflict, ImpossibleTime, Invalid, NotAllowed, NotFound, OpIdReused, Refusal, Stale
 
 LOG = logging.getLogger("tsunagu")
 
@@ -27,6 +27,7 @@ _FAMILIES: dict[type[Refusal], int] = {
     NotFound: 404,
     NotAllowed: 403,
     Invalid: 422,
+    ImpossibleTime: 422,
     Stale: 412,
     OpIdReused: 422,
     Conflict: 409,

@@ -10,6 +10,7 @@ from sqlmodel import Session
 from inventory.agreement_sheets import AgreementCard, agreement_card
 from inventory.agreement_texts import TextCard, text_of_id
 from inventory.cases import CaseCard, case_card
+from inventory.conflicts import ConflictCard, conflict_card
 from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_card
 from inventory.devices import DeviceCard, device_card
 from inventory.loans import LoanCard, loan_card
@@ -31,6 +32,7 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     LoanCard: ("number", lambda session, key, now: loan_card(session, key, now=now)),
     DeviceCard: ("asset_number", lambda session, key, now: device_card(session, key)),
     CaseCard: ("code", lambda session, key, now: case_card(session, key)),
+    ConflictCard: ("id", lambda session, key, now: conflict_card(session, key)),
     HoldOpened: ("id", lambda session, key, now: hold_opened(session, key)),
     PoolCard: ("id", lambda session, key, now: pool_card(session, key)),
     VenueCard: ("code", lambda session, key, now: venue_card(session, key)),

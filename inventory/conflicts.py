@@ -1,5 +1,6 @@
 """Conflicts: acts told of too late to be refused, with the facts of both sides, until a person settles them."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -45,10 +46,13 @@ class Side(Card):
 
 
 class Settled(Card):
+    """``loan`` is the loan on which the late act put the device, None when it did not count."""
+
     at: datetime
     choice: Choice
     reason: str | None
     by: str | None
+    loan: str | None = None
 
 
 class ConflictCard(Card):
@@ -168,6 +172,13 @@ def conflict_card(session: Session, conflict: str) -> ConflictCard:
     return _cards(session, [find_conflict(session, conflict)])[0]
 
 
+def conflicts_on(session: Session, asset_numbers: Sequence[str]) -> list[ConflictCard]:
+    """What waits for a person about any of these devices, the oldest act first."""
+    keys = [number.upper() for number in asset_numbers]
+    devices = set(session.connection().execute(select(DEVICE.c.id).where(DEVICE.c.asset_key.in_(keys))).scalars())
+    return _cards(session, [row for row in open_conflicts(session) if row.device_id in devices])
+
+
 def list_conflicts(
     session: Session,
     *,
@@ -207,7 +218,8 @@ def _card(session: Session, row: Any, device: DeviceCard, entries: dict[int, Any
     settled = None
     if row.settled_at is not None:
         by = entries[row.settled_entry].staff_name if row.settled_entry in entries else None
-        settled = Settled(at=row.settled_at, choice=row.choice, reason=row.reason, by=by)
+        loan = _loan_of(session, row.item_id) if row.item_id is not None else None
+        settled = Settled(at=row.settled_at, choice=row.choice, reason=row.reason, by=by, loan=loan)
     swaps = item.act is ScanAct.SWAP
     claim = Side(
         loan=None,
@@ -231,6 +243,11 @@ def _card(session: Session, row: Any, device: DeviceCard, entries: dict[int, Any
     )
 
 
+def _loan_of(session: Session, item: int) -> str:
+    query = select(LOAN.c.number).join(ITEM, ITEM.c.loan_id == LOAN.c.id).where(ITEM.c.id == item)
+    return str(session.connection().execute(query).scalar_one())
+
+
 def _ledger_side(session: Session, item: int) -> Side:
     query = (
         select(ITEM.c.lent_at, ITEM.c.returned_at, ITEM.c.seat, ITEM.c.entry, *COLUMNS)
@@ -246,14 +263,21 @@ def _ledger_side(session: Session, item: int) -> Side:
         known_at=entry.at,
         by=entry.staff_name,
         desk=entry.desk,
+        offset_ms=_offset_of(entry),
         seat=row.seat,
         returned_at=row.returned_at,
     )
 
 
+def _offset_of(entry: Any) -> int | None:
+    """How far off the clock of an act's desk was, where it was so far off that the journal says so."""
+    said = [facts["offset_ms"] for verb, facts in entry.data["notes"] if verb == "clock_off"]
+    return said[0] if said else None
+
+
 def _entries(session: Session, seqs: set[int]) -> dict[int, Any]:
     query = (
-        select(ENTRY.c.seq, ENTRY.c.at, ENTRY.c.desk, STAFF.c.name.label("staff_name"))
+        select(ENTRY.c.seq, ENTRY.c.at, ENTRY.c.desk, ENTRY.c.data, STAFF.c.name.label("staff_name"))
         .select_from(ENTRY.outerjoin(STAFF, ENTRY.c.by == STAFF.c.id))
         .where(ENTRY.c.seq.in_(seqs))
     )

@@ -7,6 +7,7 @@ from sqlmodel import Session
 
 from inventory.borrowers import DUE_DAY, LOAN, OFFICER
 from inventory.calendar import jst_day_bounds, today
+from inventory.conflicts import ConflictCard, count_conflicts, list_conflicts
 from inventory.courses import CourseCard, list_courses
 from inventory.devices import DEVICE, HOLD, ITEM
 from inventory.loans import LoanCard, cards_where, list_loans
@@ -26,8 +27,12 @@ class WaitingHold(Card):
 
 
 class Today(Card):
+    """``conflicts`` are late acts that a person has to settle."""
+
     overdue: list[LoanCard]
     overdue_total: int
+    conflicts: list[ConflictCard]
+    conflicts_total: int
     due_today: list[LoanCard]
     due_today_devices: int
     waiting: list[WaitingHold]
@@ -48,6 +53,8 @@ def day_at_a_glance(session: Session, *, now: datetime) -> Today:
     return Today(
         overdue=overdue,
         overdue_total=list_loans(session, now=now, state="overdue", limit=1, exact=True).total or 0,
+        conflicts=list_conflicts(session, limit=SHOWN).items,
+        conflicts_total=count_conflicts(session),
         due_today=due_today,
         due_today_devices=session.connection().execute(due).scalar_one(),
         waiting=_waiting(session),
