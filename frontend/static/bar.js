@@ -4,10 +4,10 @@ import { make } from "./runs.js";
 import { sender } from "./sender.js";
 import { serverNow, takeOver } from "./store.js";
 import { announce } from "./tabs.js";
-import { sinceWords, watchUnsent } from "./unsent.js";
+import { sinceWords, unsentWords, watchUnsent } from "./unsent.js";
 
 const byId = (id) => document.getElementById(id);
-let numbers = { unsent: 0, mine: 0, oldest: null, others: [] };
+let numbers = { unsent: 0, mine: 0, oldest: null, others: [], pictures: 0 };
 
 /** last(): the row that one press takes back, if any. */
 export function openBar(last) {
@@ -24,14 +24,14 @@ export function openBar(last) {
 }
 
 export function showBar(row) {
-  const { unsent, mine, oldest, others } = numbers;
+  const { unsent, mine, oldest, others, pictures } = numbers;
   const { trouble } = sender;
   const since = sinceWords(oldest, serverNow());
   const foreign = others.length > 0;
-  byId("bar").classList.toggle("calm", unsent === 0);
+  byId("bar").classList.toggle("calm", !unsent && !pictures);
   byId("bar").classList.toggle("old", since !== null);
-  const words = [`未送信 ${unsent}件`, since && `（${since}）`].filter(Boolean).join("");
-  byId("bar-words").replaceChildren(...(unsent ? [make("b", {}, words)] : []));
+  const words = unsentWords(numbers, since);
+  byId("bar-words").replaceChildren(...(words ? [make("b", {}, words)] : []));
   say(byId("bar-trouble"), trouble && mine ? trouble.message : "");
   const names = others.map((name) => `${name}の`).join("、");
   const whose = `${names}操作が${unsent - mine}件あります。本人がサインインするか、引き継ぐと送ります。`;
@@ -41,7 +41,7 @@ export function showBar(row) {
   byId("send-again").hidden = !trouble || !mine;
   byId("undo").hidden = !row;
   byId("undo-what").textContent = row ? `${row.shown} を` : "";
-  byId("bar").hidden = !row && !unsent;
+  byId("bar").hidden = !row && !words;
 }
 
 /** An alert that is written again is read aloud again. */

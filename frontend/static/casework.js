@@ -31,14 +31,3 @@ export class Members {
     this.element.querySelector("input").focus();
   }
 }
-
-/** Those of a case that the act left out, each with the ledger's reason: [{device, code, detail}]. */
-export function leftOut(list, calls = new Map()) {
-  const lines = list.map(({ device, detail }) => {
-    const call = calls.get(device);
-    const why = detail?.replace(`${device} は`, "") ?? "";
-    return make("li", {}, make("span", { class: "num" }, device), call ? make("b", { class: "call" }, `${call}番`) : "",
-      make("span", { class: "tone-shu" }, why));
-  });
-  return make("ul", { class: "leftout", "aria-label": "入らなかった端末" }, ...lines);
-}

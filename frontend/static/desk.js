@@ -3,49 +3,68 @@
 
 import { openBar, showBar } from "./bar.js";
 import { identity, spoken } from "./codes.js";
+import { Corrector } from "./correcting.js";
 import { keepDesk } from "./install.js";
-import { lookUp, lookedUp } from "./looking.js";
-import { pack } from "./pack.js";
 import { Judge } from "./judge.js";
+import { Keeper, clock } from "./keeping.js";
+import { deviceOf, lookUp, lookedUp } from "./looking.js";
+import { Mover } from "./moving.js";
+import { pack } from "./pack.js";
+import { Remaining } from "./remaining.js";
 import { Runs, STATES, showBand, showCount } from "./runs.js";
 import { sender } from "./sender.js";
 import { say, soundIsOn, switchSound } from "./sound.js";
-import { change, keep, learnClock, recallClock, serverNow, shownSince, withdraw } from "./store.js";
-import { announce, hear } from "./tabs.js";
+import { learnClock, recallClock, serverNow } from "./store.js";
+import { hear } from "./tabs.js";
+import { Swapper } from "./swapping.js";
 import { Chooser } from "./targets.js";
-import { keepTurn, keptTurn, known, newTurn, remind, turnOf } from "./turns.js";
+import { keepTurn, keptTurn, known, newTurn } from "./turns.js";
 import { openWaysIn } from "./ways_in.js";
 
 const TWICE = 3_000; // ms within which the same label is the same scan.
-const UNDO_WITHIN = 15 * 60_000; // ms; the ledger holds to the same.
-const SHOWN_AGAIN = 12 * 3600_000; // ms; older rows are not shown again after a reload.
 const KEPT_NAME = "tsunagu.desk.name";
 
 const byId = (id) => document.getElementById(id);
 const root = byId("desk");
-const runs = new Runs();
+const accessories = JSON.parse(root.dataset.accessories);
+const runs = new Runs((row) => corrector.fixes(row, keeper.mayTakeBack(row)));
 const rows = new Map(); // op_id → row
 const before = keptTurn();
 let turn = newTurn(before?.turn);
-let line = Promise.resolve(); // what was scanned, one after the other
-let asked = false; // whether the page is about to follow
-const chooser = byId("chooser") && new Chooser((target) => {
+let asked = false; // whether the page is about to follow what changed
+const chosen = (target) => {
   known(target);
+  byId("result").replaceChildren();
   refresh();
-});
+};
+// Who may not lend has no chooser, nothing to swap and no course to follow.
+const chooser = byId("chooser") && new Chooser(chosen);
+const mover = new Mover(chosen);
+const swapper = byId("swapping") && new Swapper();
 const judge = new Judge(runs, rows, {
-  add, confirm, lookedUp, refresh, target: () => chooser?.target ?? null, choose: () => chooser.open(),
-  loan: (number) => chooser.showLoan(number),
+  add: (...what) => keeper.add(...what), confirm: (row) => keeper.confirm(row), lookedUp,
+  target: () => chooser?.target ?? null, choose: () => chooser.open(), loan: (number) => chooser.showLoan(number),
 });
+const keeper = new Keeper(runs, rows, deskName, judge);
+const corrector = new Corrector(runs, (row, again) => keeper.redo(row, again), accessories);
+const remaining = byId("remaining") && new Remaining({ mine: cameBack, clock, course: courseNamed() });
 
 const act = () => document.querySelector("[name=act]:checked").value;
-const session = () => (act() === "lend" ? chooser.target : turn);
+const session = () => ({ lend: chooser?.target, move: mover.target })[act()] ?? (asks() ? null : turn);
+/** What the chosen act wants to know before the first scan; nothing when it knows. */
+const asks = () => (act() === "lend" && !chooser.target ? "貸出先" : act() === "move" && !mover.target ? "移動先" : "");
 
 function deskName() {
   // Nothing that the ledger could not take: a bad name would hold back everything that carries it.
   const name = byId("desk-name").value.replace(/\p{C}/gu, "").trim();
   return (name || root.dataset.desk).slice(0, 60);
 }
+
+function courseNamed() {
+  return new URLSearchParams(location.search).get("course") ?? "";
+}
+
+let line = Promise.resolve();
 
 /** One code after the other: what is said of one must be on the disk, and the next must know of it. */
 function take(code) {
@@ -54,16 +73,36 @@ function take(code) {
 
 async function taken(code) {
   if (act() === "see") return lookUp(code, (row) => runs.add({ ...row, time: clock(row.at) }));
-  if (act() === "lend" && !chooser.target) {
+  if (asks()) {
     say("refused");
-    return showBand("no", "nogo", spoken(code), "貸出先を選んでから、もう一度読み取ってください");
+    return showBand("no", "nogo", spoken(code), `${asks()}を選んでから、もう一度読み取ってください`);
+  }
+  if (act() === "swap" && !swapper.worn) return takeWorn(code);
+  if (act() === "swap" && identity(code) === identity(swapper.worn.code)) {
+    say("again");
+    return showBand("again", "same", swapper.worn.asset_number, "取り替える端末です。かわりに渡す端末を読み取ってください");
   }
   const earlier = session().taken.get(identity(code));
   if (earlier && isAgain(earlier)) return again(code, earlier);
-  const row = await add(code, act(), session());
+  const row = await keeper.add(code, act(), session(), act() === "swap" ? swapper.read() : {});
   if (!row) return;
+  if (act() === "swap") swapper.begin();
   say("taken");
-  showBand("", "done", row.shown, `${runs.number(row)}台め、読み取りました`);
+  const count = row.members ? `${row.size}台` : `${runs.number(row)}台め`;
+  showBand("", "done", row.shown, `${count}、読み取りました`);
+  refresh();
+}
+
+/** The first half of a swap: nothing is done yet, so nothing is kept. */
+async function takeWorn(code) {
+  const device = await deviceOf(code);
+  if (device.why) {
+    say("refused");
+    return showBand("no", "nogo", spoken(code), device.why);
+  }
+  say("taken");
+  swapper.take(device, code, accessories[device.pool] ?? {});
+  showBand("see", "search", device.asset_number, "つぎに、かわりに渡す端末を読み取ってください");
 }
 
 /** A loan takes a device once. Returns and work may come again later in the day; only the same moment is the same. */
@@ -74,7 +113,7 @@ function isAgain({ state, act: done, at }) {
 
 function again(code, earlier) {
   say("again");
-  const more = STATES[earlier.state].live ? `${runs.number(earlier)}台めです` : "";
+  const more = STATES[earlier.state].live && !earlier.members ? `${runs.number(earlier)}台めです` : "";
   showBand("again", "same", earlier.shown, ["もう読み取りました", more].filter(Boolean).join("　"));
   if (runs.newest.earlier === earlier) return;
   const at = new Date(serverNow());
@@ -82,99 +121,35 @@ function again(code, earlier) {
   runs.add({ shown, call, code, earlier, at, time: clock(at), state: "noted", words: "もう読み取りました", more });
 }
 
-/** Keep an act, then show it: a promise of its row, or of null when this machine can keep nothing. more: of the wire. */
-async function add(code, what, where, more = {}) {
-  const device = pack.find(code)?.device;
-  const lending = what === "lend";
-  const wire = { ...(lending && { target: where.wire, batch: where.batch, due: where.due }), ...more };
-  const record = await kept({
-    kind: "scan", act: what, code: code.slice(0, 500), wire, turn: where?.key ?? null,
-    shown: device?.asset_number ?? spoken(code), call: device?.call_number ?? null,
-  });
-  if (!record) return null;
-  const row = rowOf(record);
-  row.mine = true;
-  remind(row);
-  runs.add(row);
-  announce({ kind: "kept", record });
-  sender.work();
-  return row;
-}
-
-/** The act as this machine keeps it; null, and said so, when it cannot. */
-async function kept(content) {
-  try {
-    return await keep({ ...content, desk: deskName(), ...sender.who });
-  } catch (error) {
-    console.error(error);
-    say("refused");
-    const words = "この機械に書きとめられませんでした。番号を紙に控えて、情報担当に連絡してください";
-    showBand("no", "nogo", content.shown ?? "取り消し", words);
-    return null;
+/** What came back at this desk: asset number → when the ledger took it (ms), null while it is on its way. */
+function cameBack() {
+  const back = new Map();
+  for (const row of rows.values()) {
+    if (row.act !== "return" || !STATES[row.state].live) continue;
+    const device = row.device ?? pack.find(row.code)?.device?.asset_number ?? row.shown;
+    const all = row.members?.filter((member) => !row.without?.includes(member)) ?? [device];
+    for (const asset of all) back.set(asset, row.state === "waiting" ? null : row.judged ?? 0);
   }
+  return back;
 }
 
-function rowOf(record) {
-  const { op_id: opId, act: what, code, call, shown, username, when } = record;
-  const at = new Date(when);
-  const row = { opId, act: what, code, call, shown, username, at, time: clock(at), session: turnOf(record) };
-  Object.assign(row, { state: "waiting", words: "読み取りました", more: "未送信" });
-  rows.set(opId, row);
-  return row;
-}
-
-/** After a reload: what this machine read in the last hours, as it stands now. */
-async function restore() {
-  const records = await shownSince(serverNow() - SHOWN_AGAIN);
-  const scans = records.filter((record) => record.kind === "scan");
-  const restored = scans.map((record) => {
-    const row = rowOf(record);
-    judge.recall(row, record);
-    remind(row);
-    return row;
-  });
-  for (const { undoes, kind, state } of records) {
-    const row = kind === "undo" && state === "waiting" && rows.get(undoes);
-    if (row) Object.assign(row, { undoing: true, more: "取り消しを送っています" });
-  }
-  runs.addOlder(restored);
-}
-
-/** A person has seen what the ledger refused or asks about: it need not be shown again. */
-async function confirm(row) {
-  row.ways = [];
-  runs.draw(row);
-  await change(new Map([[row.opId, { seen: true }]]));
-  announce({ kind: "seen", opId: row.opId });
-}
-
-function last() {
-  return runs.findLast((row) => STATES[row.state].live && row.username === sender.who.username
-    && !row.undoing && !row.undoRefused && serverNow() - row.at < UNDO_WITHIN);
-}
-
-async function takeBack(row) {
-  Object.assign(row, { undoing: true, more: "取り消しを送っています" });
-  runs.draw(row);
-  refresh();
-  if (await withdraw(row.opId)) return announce({ kind: "undone", opId: row.opId, refusal: null });
-  if (await kept({ kind: "undo", undoes: row.opId })) {
-    announce({ kind: "kept", record: null });
-    return sender.work();
-  }
-  row.undoing = false;
-  refresh();
-}
+const last = () => runs.findLast((row) => keeper.mayTakeBack(row));
 
 function heard(news, here) {
-  if (news.kind === "kept" && !here && news.record && !rows.has(news.record.op_id)) runs.add(rowOf(news.record));
+  if (news.kind === "kept" && !here && news.record && !rows.has(news.record.op_id)) {
+    runs.add(keeper.rowOf(news.record));
+  }
   if (news.kind === "judged") judge.hear(news.records);
   if (news.kind === "undone") judge.undone(news.opId, news.refusal);
-  if (news.kind === "seen" && rows.has(news.opId) && !here) {
-    rows.get(news.opId).ways = [];
-    runs.draw(rows.get(news.opId));
-  }
+  if (news.kind === "seen" && !here) rowSays(news.opId, () => ({ ways: [] }));
+  if (news.kind === "picture" && news.said) rowSays(news.act, ({ more }) => ({ more: `${more}　写真：${news.said}` }));
+  if (["judged", "undone"].includes(news.kind)) remaining?.soon();
   refresh();
+}
+
+function rowSays(opId, what) {
+  const row = rows.get(opId);
+  if (row) runs.draw(Object.assign(row, what(row)));
 }
 
 /** Many verdicts come at once; the page follows them once. */
@@ -194,14 +169,16 @@ function draw() {
   byId("desk-who").textContent = sender.who.name;
   byId("pack-age").textContent = pack.words;
   chooser?.show(act() === "lend");
+  mover.show(act() === "move");
+  swapper?.show(act() === "swap");
+  remaining?.show(act() === "return");
   if (byId("target-loan")) byId("target-loan").hidden = act() !== "lend" || !chooser.target?.loan;
-  showCount(session() ? runs.counted(session()) : { all: 0, sent: 0 });
+  // What is left of a course says more than what was read.
+  const counted = session() && !(act() === "return" && remaining?.course);
+  const wanted = act() === "lend" ? chooser.target?.needs ?? null : null;
+  showCount(counted ? runs.counted(session()) : { all: 0, sent: 0 }, wanted);
   showBar(last());
-  keepTurn({ act: act(), turn, target: chooser?.target ?? null });
-}
-
-function clock(at) {
-  return at.toLocaleTimeString("ja-JP", { hour: "numeric", minute: "2-digit", timeZone: "Asia/Tokyo" });
+  keepTurn({ act: act(), turn, target: chooser?.target ?? null, place: mover.target, course: remaining?.course });
 }
 
 /** The page carries the server's time between its request and its first byte; one that this machine kept carries none. */
@@ -220,6 +197,8 @@ function resume() {
     if (radio) radio.checked = true;
   };
   if (before?.act) choose(before.act);
+  if (before?.place) mover.resume(before.place);
+  if (before?.course) remaining?.follow(before.course);
   if (before?.target) return chooser?.resume(before.target);
   if (root.dataset.now) return;
   const named = new URLSearchParams(location.search);
@@ -237,14 +216,17 @@ async function begin() {
   byId("sound").addEventListener("change", (event) => switchSound(event.target.checked));
   byId("acts").addEventListener("change", () => {
     turn = newTurn();
+    swapper?.begin();
     byId("result").replaceChildren();
+    // Whom things were lent to is whom they come back from, until somebody says otherwise.
+    if (act() === "return" && !remaining.course) remaining.follow(chooser.target?.wire.course ?? "");
     refresh();
   });
-  byId("undo").addEventListener("click", () => last() && takeBack(last()));
+  byId("undo").addEventListener("click", () => last() && keeper.takeBack(last()).then(refresh));
   resume();
   try {
     await readClock();
-    await restore();
+    await keeper.restore();
   } catch (error) {
     // A store that does not open is said at the first scan.
     console.error(error);
@@ -258,7 +240,13 @@ async function begin() {
   // The press that takes an act back goes away when its time is over.
   setInterval(refresh, 30_000);
   keepDesk();
-  pack.open(() => chooser?.target?.wire.venue ?? null, refresh);
+  pack.open(() => chooser?.target?.wire.venue ?? null, packed);
+}
+
+/** A fresh pack may know the names of what was read before it came. */
+function packed() {
+  refresh();
+  for (const row of rows.values()) if (judge.nameAgain(row)) runs.draw(row);
 }
 
 begin();

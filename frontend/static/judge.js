@@ -3,7 +3,8 @@
 import { identity } from "./codes.js";
 import { STATES, showBand } from "./runs.js";
 import { say } from "./sound.js";
-import { judged, waysOut, whoHas } from "./verdicts.js";
+import { pack } from "./pack.js";
+import { DONE, judged, leftOut, waysOut, whoHas } from "./verdicts.js";
 
 const CALM = "もう読み取りました";
 
@@ -24,27 +25,58 @@ export class Judge {
     for (const record of records) {
       const row = this.#rows.get(record.op_id);
       if (!row) continue;
-      if (row.mine) this.#verdict(row, record.result);
+      // What was written anew is not told of any more; its successor is.
+      if (row.replaced) this.#name(row, record.result);
+      else if (row.mine) this.#verdict(row, record.result);
       else this.recall(row, record);
       this.#runs.draw(row);
     }
   }
 
   /** What a kept act has become, without a sound: it was heard when it happened. */
-  recall(row, { state, result, seen, undoRefused }) {
+  recall(row, { state, result, seen, undoRefused, replaced }) {
     this.#name(row, result);
-    if (state === "undone") Object.assign(row, { state, words: "取り消しました", more: "" });
+    if (replaced && !undoRefused) Object.assign(row, { state: "undone", words: "書き直しました", more: "", replaced });
+    else if (state === "undone") Object.assign(row, { state, words: "取り消しました", more: "" });
     else if (result) {
-      Object.assign(row, judged(row.act, result), { ways: [] });
+      this.#become(row, result);
       if (!seen) this.#offer(row, result);
     }
     if (undoRefused) Object.assign(row, { more: undoRefused, undoRefused: true });
   }
 
   #name(row, result) {
-    if (!result?.device) return;
+    if (!result) return;
+    row.loan = result.loan ?? row.loan;
+    if (result.case) this.#nameCase(row, result);
+    if (!result.device) return;
     row.device = row.shown = result.device;
     row.call = result.call_number ?? row.call;
+  }
+
+  #nameCase(row, result) {
+    const { name, devices } = pack.find(result.case)?.case ?? {};
+    row.case = result.case;
+    row.shown = name ?? result.case;
+    const left = result.left_out.map(({ device }) => device);
+    row.members = devices ?? [...result.devices, ...left].sort();
+    row.size = result.devices.length;
+    const call = (device) => pack.find(device)?.device?.call_number ?? null;
+    row.left = leftOut(result).map((one) => ({ ...one, call: call(one.device) }));
+  }
+
+  /** Whether a pack that came later calls a row's case by its name. */
+  nameAgain(row) {
+    const name = row.case && pack.find(row.case)?.case?.name;
+    if (!name || name === row.shown) return false;
+    row.shown = name;
+    return true;
+  }
+
+  /** The words of a verdict, and before them what this desk said of the act itself. */
+  #become(row, result) {
+    const { state, words, more } = judged(row.act, result);
+    Object.assign(row, { state, words, more: [row.aside, more].filter(Boolean).join("　"), ways: [], judged: Date.now() });
   }
 
   #offer(row, result) {
@@ -68,7 +100,8 @@ export class Judge {
       }
       if (!result.code) taken.set(identity(result.device), row);
     }
-    Object.assign(row, judged(row.act, result));
+    if (result.case && !result.code) taken.set(identity(result.case), row);
+    this.#become(row, result);
     this.#offer(row, result);
     if (row.state === "refused" || row.state === "conflict") {
       say("refused");
@@ -78,7 +111,7 @@ export class Judge {
     }
     if (result.loan && row.act === "lend" && row.session === target) this.#desk.loan(result.loan);
     // What came back may go out again on the same loan.
-    if (row.act === "return" && target) forgetDevice(target.taken, result.device);
+    if (row.act === "return" && target) forget(target.taken, row);
     if (this.#runs.newest !== row) return;
     const count = STATES[row.state].live ? `${this.#runs.number(row)}台め、` : "";
     const words = row.session ? `${count}${row.words}` : row.words;
@@ -113,10 +146,12 @@ export class Judge {
     if (!row) return;
     row.undoing = false;
     if (refusal) {
-      Object.assign(row, { more: refusal, undoRefused: true });
+      const words = row.replaced ? `書き直せませんでした。${refusal}` : refusal;
+      if (row.replaced) Object.assign(row, { state: row.stood ?? row.state, words: DONE[row.act], replaced: false });
+      Object.assign(row, { more: words, undoRefused: true });
       say("refused");
-      showBand("no", "nogo", row.shown, refusal);
-    } else {
+      showBand("no", "nogo", row.shown, words);
+    } else if (!row.replaced) {
       Object.assign(row, { state: "undone", words: "取り消しました", more: "", ways: [] });
       showBand("again", "undo", row.shown, "取り消しました");
     }
@@ -124,6 +159,6 @@ export class Judge {
   }
 }
 
-function forgetDevice(taken, device) {
-  for (const [key, one] of taken) if (one.shown === device) taken.delete(key);
+function forget(taken, { shown }) {
+  for (const [key, one] of taken) if (one.shown === shown) taken.delete(key);
 }

@@ -1,6 +1,6 @@
 // 調べる: what the ledger says of a code, or the pack where there is no network.
 
-import { spoken } from "./codes.js";
+import { digitsIn, narrow, spoken } from "./codes.js";
 import { pack } from "./pack.js";
 import { showBand } from "./runs.js";
 import { say } from "./sound.js";
@@ -34,4 +34,20 @@ export async function lookUp(code, add) {
   showBand("see", card.sign, call ? `${title}（${call}番）` : title, words, link);
   const at = new Date(serverNow());
   add({ code, shown: title, call, at, state: "seen", words, ways: link ? [link] : [] });
+}
+
+/**
+ * The device that a code stands for, as far as can be known here: {asset_number, call_number, pool}, or {why} with a
+ * sentence. Only whether it may be used is for the ledger to say.
+ */
+export async function deviceOf(code) {
+  const packed = pack.find(code);
+  if (packed?.device) return packed.device;
+  if (packed) return { why: "ケースではなく、端末のラベルを読み取ってください" };
+  const answer = await lookedUp(code);
+  if (answer?.type === "device") return answer.card;
+  if (answer) return { why: "この番号の端末は台帳にありません" };
+  // A label's number says nothing without the ledger; an asset number says everything.
+  if (digitsIn(code)) return { why: "台帳に届かず、この機械の控えにもない番号です。備品番号を入力してください" };
+  return { asset_number: narrow(code), call_number: null, pool: null };
 }

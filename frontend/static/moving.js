@@ -1,6 +1,8 @@
 // Where things are taken. The places in use come from the ledger and are kept for halls without a network; any other
 // place can be written.
 
+import { newOpId } from "./op_id.js";
+
 const KEPT = "tsunagu.desk.places";
 const byId = (id) => document.getElementById(id);
 
@@ -8,7 +10,8 @@ export class Mover {
   #form = byId("mover");
   #shown = byId("place");
   #onChosen;
-  /** null until somebody chose: {name, taken}. Another place begins anew. */
+  #opened = false; // Somebody wants another place; until one is chosen the old one stands.
+  /** null until somebody chose: {key, wire, name, taken}. Another place begins anew. */
   target = null;
 
   /** onChosen(target) after every choice. */
@@ -25,11 +28,13 @@ export class Mover {
 
   /** Moving shows the place, or asks for it; other acts need none. */
   show(moving) {
-    this.#form.hidden = !moving || this.target !== null;
-    this.#shown.hidden = !moving || this.target === null;
+    const asking = this.target === null || this.#opened;
+    this.#form.hidden = !moving || !asking;
+    this.#shown.hidden = !moving || asking;
   }
 
   open() {
+    this.#opened = true;
     this.#form.hidden = false;
     this.#shown.hidden = true;
     byId("mover-wrong").textContent = "";
@@ -40,10 +45,16 @@ export class Mover {
     const name = byId("place-other").value.trim() || byId("place-known").value;
     byId("mover-wrong").textContent = name ? "" : "移動先を選ぶか、書いてください。";
     if (!name) return void byId("place-known").focus();
-    this.target = { name, taken: new Map() };
-    byId("place-name").textContent = name;
+    this.resume({ key: newOpId(), wire: { place: name }, name, taken: new Map() });
+  }
+
+  /** Go on with a place: the one just chosen, or that of the same window before it was loaded again. */
+  resume(target) {
+    this.target = target;
+    this.#opened = false;
+    byId("place-name").textContent = target.name;
     this.show(true);
-    this.#onChosen(this.target);
+    this.#onChosen(target);
   }
 
   async #load() {

@@ -1,7 +1,7 @@
 // Pictures of damage, on their way to the ledger: each after the act it belongs to, under an op_id of its own.
 
 import { PATIENCE } from "./post.js";
-import { changePicture, dropPicture, picturesToSend } from "./store.js";
+import { picturesToSend, settlePicture } from "./store.js";
 import { announce, hear } from "./tabs.js";
 
 const PAUSE = 30_000; // ms before a picture that did not go through is tried again.
@@ -39,15 +39,16 @@ async function send({ op_id: opId, blob, act, device }) {
     body: form,
     signal: AbortSignal.timeout(3 * PATIENCE),
   });
-  if (answer.ok) await dropPicture(opId);
-  else if (JUDGED.has(answer.status)) await changePicture(opId, { refused: (await answer.json()).detail });
-  else throw new TypeError(`the ledger answered ${answer.status}`);
-  announce({ kind: "picture" });
+  const judged = answer.ok || JUDGED.has(answer.status);
+  if (!judged) throw new TypeError(`the ledger answered ${answer.status}`);
+  const said = answer.ok ? null : (await answer.json()).detail;
+  await settlePicture(opId, said);
+  announce({ kind: "picture", act, said });
 }
 
 /** From now on pictures go when there is a network and their acts are in the ledger. */
 export function watchPictures() {
-  hear((news) => ["judged", "picture-kept"].includes(news.kind) && sendPictures());
+  hear((news) => news.kind === "judged" && sendPictures());
   addEventListener("online", sendPictures);
   sendPictures();
 }

@@ -1,6 +1,6 @@
 // One request to the ledger, and why it brought nothing when it brought nothing.
 
-const PATIENCE = 20_000; // ms until an answer counts as lost.
+export const PATIENCE = 20_000; // ms until an answer counts as lost.
 
 /** Why nothing goes out. kind: network (tries again by itself); sign-in, refused (a person must act); stuck (the rest goes). */
 export class Trouble extends Error {

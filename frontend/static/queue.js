@@ -1,22 +1,23 @@
 // On every staff page: what waits on this machine is sent, and said. Signing out with something unsent asks first.
 
+import { watchPictures } from "./picture_sender.js";
 import { sender } from "./sender.js";
 import { remember, remembered, summary, tidy } from "./store.js";
 import { announce } from "./tabs.js";
-import { sinceWords, watchUnsent } from "./unsent.js";
+import { sinceWords, unsentWords, watchUnsent } from "./unsent.js";
 
 const HOUR = 3600_000;
 const KEPT_PAGES = "tsunagu-desk-page";
 const { user = "", userName = "" } = document.body.dataset;
 const desk = document.getElementById("desk");
 const badge = document.getElementById("unsent");
-let numbers = { unsent: 0, oldest: null };
+let numbers = { unsent: 0, oldest: null, pictures: 0 };
 
 function showBadge() {
   const since = sinceWords(numbers.oldest, Date.now());
-  badge.hidden = numbers.unsent === 0;
+  badge.hidden = !numbers.unsent && !numbers.pictures;
   badge.classList.toggle("old", since !== null);
-  const said = numbers.unsent ? [`未送信 ${numbers.unsent}件`, since && `（${since}）`].filter(Boolean).join("") : "";
+  const said = unsentWords(numbers, since);
   const words = badge.querySelector("[role=status]");
   if (words.textContent !== said) words.textContent = said;
 }
@@ -100,6 +101,7 @@ document.addEventListener("submit", (event) => {
 if (user) {
   // The desk as this machine kept it says no time of the server, and whose session it is now nobody knows.
   sender.start({ username: user, name: userName }, !desk || desk.dataset.now !== "");
+  watchPictures();
   knowOperator().catch(console.error);
   tidy(Date.now()).catch(console.error);
 } else {

@@ -13,29 +13,29 @@ export class Remaining {
   #etag = null;
   #known = null; // {devices_out, returned, lent}
   #at = null; // When it was told last.
+  #asked = 0; // When that was asked for, ms.
   #shown = false;
   #timer = 0;
+  #turn = 0; // Which look is the newest: an answer that was overtaken is not shown.
   #each = false;
-  #unsent;
+  #mine;
   #clock;
 
-  /** unsent() gives the asset numbers that came back here and are not sent yet; clock(date) says the time of day. */
-  constructor({ unsent, clock, course }) {
-    this.#unsent = unsent;
+  /**
+   * mine() gives what came back at this desk, asset number → when the ledger took it (ms), null while it is on its way;
+   * clock(date) says the time of day.
+   */
+  constructor({ mine, clock, course }) {
+    this.#mine = mine;
     this.#clock = clock;
     const list = byId("remaining-course");
-    if (list) {
-      list.value = course;
-      list.addEventListener("change", () => this.follow(list.value));
-    }
+    list?.addEventListener("change", () => this.follow(list.value));
     byId("remaining-more").firstElementChild.addEventListener("click", () => {
       this.#each = !this.#each;
       this.draw();
     });
-    for (const told of ["visibilitychange", "focus"]) {
-      (told === "focus" ? globalThis : document).addEventListener(told, () => this.#look());
-    }
-    addEventListener("online", () => this.#look());
+    document.addEventListener("visibilitychange", () => this.#look());
+    for (const told of ["focus", "online"]) addEventListener(told, () => this.#look());
     this.follow(course);
   }
 
@@ -43,8 +43,11 @@ export class Remaining {
     return this.#course;
   }
 
+  /** Another course, when the page offers it; '' for none. */
   follow(course) {
-    this.#course = course;
+    const list = byId("remaining-course");
+    if (list) list.value = course;
+    this.#course = list?.value === course ? course : "";
     this.#known = this.#etag = this.#at = null;
     this.draw();
     this.#look();
@@ -58,21 +61,29 @@ export class Remaining {
     this.#look();
   }
 
+  /** Something was judged or undone here: look again as soon as that is over. */
+  soon() {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#look(), 300);
+  }
+
   async #look() {
     clearTimeout(this.#timer);
     if (!this.#shown || !this.#course || document.hidden) return;
-    const course = this.#course;
+    const asked = Date.now();
+    const turn = ++this.#turn;
     try {
-      const address = `/api/desk/remaining?${new URLSearchParams({ course })}`;
+      const address = `/api/desk/remaining?${new URLSearchParams({ course: this.#course })}`;
       const answer = await fetch(address, { headers: this.#etag ? { "If-None-Match": this.#etag } : {} });
-      if (course !== this.#course) return;
+      if (turn !== this.#turn) return;
       if (answer.ok) {
         this.#etag = answer.headers.get("ETag");
         this.#known = await answer.json();
       }
-      if (answer.ok || answer.status === 304) this.#at = new Date();
+      if (answer.ok || answer.status === 304) [this.#at, this.#asked] = [new Date(), asked];
     } catch {
       // No network: what was told last stands, with its time.
+      if (turn !== this.#turn) return;
     }
     this.draw();
     clearTimeout(this.#timer);
@@ -83,12 +94,14 @@ export class Remaining {
     byId("remaining-now").hidden = !this.#known;
     if (!this.#known) return;
     const { devices_out: out, lent } = this.#known;
-    const mine = this.#unsent();
-    const still = out.filter(({ asset_number: asset }) => !mine.has(asset));
-    const here = out.filter(({ asset_number: asset }) => mine.has(asset));
+    const mine = this.#mine();
+    const here = out.filter(({ asset_number: asset }) => mine.get(asset) === null);
+    // What the ledger took since it was asked is no more out than what it told of.
+    const gone = ({ asset_number: asset }) => mine.has(asset) && (mine.get(asset) ?? Infinity) >= this.#asked;
+    const still = out.filter((device) => !gone(device));
     this.#say(still.length, here.length, lent);
     const beads = [...Array(lent).keys()].slice(0, BEADS);
-    const sign = (place) => (place < lent - out.length ? "full" : place < lent - still.length ? "half" : "ring");
+    const sign = (place) => (place < lent - still.length - here.length ? "full" : place < lent - still.length ? "half" : "ring");
     set(byId("remaining-beads"), beads.map((place) => mark(sign(place))));
     const each = this.#each || still.length <= FEW;
     byId("remaining-list").classList.toggle("calls", !each);
@@ -119,10 +132,9 @@ export class Remaining {
   }
 
   #line(device) {
-    const { asset_number: asset, lent_at: lent, desk, holds } = device;
+    const { asset_number: asset, lent_at: lent, desk, missing: sought } = device;
     const where = [lent && this.#clock(new Date(lent)), desk].filter(Boolean).join(" ");
-    const known = holds?.some((hold) => (hold.reason ?? hold) === "missing");
-    const act = known
+    const act = sought
       ? make("span", { class: "st hold" }, mark("hold"), "所在不明として記録ずみ")
       : make("a", { class: "btn", href: missing(asset), target: "_blank", rel: "noopener" },
         "見つからない", make("span", { class: "hush" }, `（${asset}）`));

@@ -41,15 +41,21 @@ export const STATES = {
 };
 const STRONG = new Set(["waiting", "refused", "noted", "conflict"]);
 
-/** A row: {shown, call, at, time, state, words, more, ways, session}; the newest stands on top. */
+/**
+ * A row: {shown, call, at, time, state, words, more, ways, session}; the newest stands on top. size: how many devices it is
+ * (1 without it), left: those that a case went without, form: what it asks at its foot.
+ */
 export class Runs {
   #rows = []; // oldest first
   #items = new Map(); // row → li
   #stale = new Set(); // rows out of sight whose li does not say yet what they have become
   #all = false;
   #asked = false;
+  #fixes;
 
-  constructor() {
+  /** fixes(row): presses that put an act right which stands, quieter than those that end a refusal. */
+  constructor(fixes) {
+    this.#fixes = fixes;
     byId("earlier").addEventListener("click", () => {
       this.#all = !this.#all;
       this.#tidy();
@@ -105,11 +111,25 @@ export class Runs {
     const id = make("p", { class: "id" }, make("span", { class: "num" }, name));
     if (row.call) id.append(make("span", { class: "call" }, `${row.call}番`));
     const what = make("div", {}, id, words);
-    if (row.ways?.length) what.append(make("p", { class: "ways" }, ...row.ways.map(way)));
-    this.#items.get(row).replaceChildren(
+    if (row.left?.length) what.append(leftOut(row.left));
+    if (row.ways?.length) what.append(make("p", { class: "ways" }, ...row.ways.map((one) => way(one, "btn"))));
+    const fixes = this.#fixes(row).map((one) => way(one, "btn quiet"));
+    if (fixes.length) what.append(make("p", { class: "fixes" }, ...fixes));
+    const item = this.#items.get(row);
+    const under = item.querySelector(":scope > .under");
+    // What a person is writing stays as it is while the row above it is written anew.
+    for (const child of [...item.children]) if (child !== under) child.remove();
+    item.prepend(
       make("span", { class: "no" }), mark(look.mark, `mk ${look.tone}`), what,
       make("time", { datetime: row.at.toISOString() }, row.time),
     );
+    if (!row.form) under?.remove();
+    else if (!under) item.append(make("div", { class: "under" }, row.form));
+  }
+
+  /** Where the keyboard goes on after the form at a row's foot is gone. */
+  focus(row) {
+    this.#items.get(row).querySelector("button, a")?.focus();
   }
 
   /** How many of a session's rows count, and how many of them the ledger has. */
@@ -117,15 +137,19 @@ export class Runs {
     let [all, sent] = [0, 0];
     for (const row of this.#rows) {
       if (row.session !== session || !STATES[row.state].live) continue;
-      all += 1;
-      if (row.state === "applied") sent += 1;
+      all += row.size ?? 1;
+      if (row.state === "applied") sent += row.size ?? 1;
     }
     return { all, sent };
   }
 
   number(row) {
-    const live = this.#rows.filter((one) => one.session === row.session && STATES[one.state].live);
-    return live.indexOf(row) + 1;
+    let number = 0;
+    for (const one of this.#rows) {
+      if (one.session === row.session && STATES[one.state].live) number += one.size ?? 1;
+      if (one === row) break;
+    }
+    return number;
   }
 
   #tidy() {
@@ -137,7 +161,7 @@ export class Runs {
       const out = !this.#all && place < hidden;
       if (item.hidden !== out) item.hidden = out;
       if ((!out || place >= this.#rows.length - DRAWN) && this.#stale.has(row)) this.#write(row);
-      const number = row.session && STATES[row.state].live ? (counts.get(row.session) ?? 0) + 1 : 0;
+      const number = row.session && STATES[row.state].live ? (counts.get(row.session) ?? 0) + (row.size ?? 1) : 0;
       if (number) counts.set(row.session, number);
       const words = number ? String(number) : "";
       const figure = item.firstElementChild;
@@ -149,8 +173,15 @@ export class Runs {
   }
 }
 
-function way({ text, href, press }) {
-  return href ? make("a", { href, class: "btn" }, text) : make("button", { type: "button", class: "btn", press }, text);
+function way({ text, href, press }, kind) {
+  return href ? make("a", { href, class: kind }, text) : make("button", { type: "button", class: kind, press }, text);
+}
+
+/** Those of a case that the act left out, each with the reason: [{device, call, why}]. */
+function leftOut(left) {
+  const line = ({ device, call, why }) => make("li", {}, make("span", { class: "num" }, device),
+    ...(call ? [make("b", { class: "call" }, `${call}番`)] : []), make("span", {}, why));
+  return make("ul", { class: "leftout", "aria-label": "のぞいた端末" }, ...left.map(line));
 }
 
 /** The band: kind is '' (taken), again, or no. It stays until the next act. */
@@ -160,12 +191,16 @@ export function showBand(kind, sign, title, words, link = null) {
   byId("result").replaceChildren(make("div", { class: `result ${kind}` }, mark(sign), text));
 }
 
-/** The figure and its beads: full is in the ledger, half is on its way. */
-export function showCount({ all, sent }) {
+/** The figure and its beads: full is in the ledger, half is on its way, a ring is still to come. wanted: null if unknown. */
+export function showCount({ all, sent }, wanted = null) {
+  const left = wanted === null ? 0 : Math.max(0, wanted - all);
   byId("count").textContent = all;
   byId("count-line").hidden = all === 0;
-  byId("count-note").textContent = all > sent ? `記録ずみ${sent}　未送信${all - sent}` : `記録ずみ${sent}`;
-  const beads = Array.from({ length: Math.min(all, BEADS) }, (_, place) => mark(place < sent ? "full" : "half"));
+  byId("count-of").textContent = wanted === null ? "台" : `／${wanted}台　${left ? `あと${left}台` : "そろいました"}`;
+  const counts = [`記録ずみ${sent}`, all > sent && `未送信${all - sent}`, left && `まだ${left}`];
+  byId("count-note").textContent = counts.filter(Boolean).join("　");
+  const sign = (place) => (place < sent ? "full" : place < all ? "half" : "ring");
+  const beads = Array.from({ length: Math.min(all + left, BEADS) }, (_, place) => mark(sign(place)));
   byId("beads").replaceChildren(...beads);
   byId("beads").hidden = all === 0;
 }

@@ -2,13 +2,16 @@
 // is kept: durability "strict" makes the browser wait for it (Indexed Database API 3.0, 2.7.1).
 //
 // acts    op_id → {op_id, kind: scan|undo, seq, when, occurred_at, clock_offset_ms, desk, username, name, state, tried,
-//         act, code, wire, shown, result, seen}; state: waiting applied repeated refused conflict undone
+//         act, code, wire, shown, result, seen, replaced}; state: waiting applied repeated refused conflict undone
+// pictures  op_id → {op_id, act, blob, when, state, said}; act: op_id of the act it belongs to; state: waiting refused
 // memory  clock (see clock.js), pack, operator, lease, persisted
 
 import { UNSET, learned, stamped } from "./clock.js";
 import { newOpId } from "./op_id.js";
 
 const NAME = "tsunagu-desk";
+const STORES = ["acts", "pictures", "memory"];
+const ASKING = new Set(["refused", "conflict"]); // A person must see these first.
 const KEPT_FOR = 14 * 24 * 3600_000; // ms; what is settled and older than this goes.
 let opened = null;
 let offset = 0; // server minus machine, ms, as last heard of
@@ -24,6 +27,7 @@ function open() {
       acts.createIndex("state", ["state", "when"]);
       acts.createIndex("owner", ["state", "username", "when"]);
       acts.createIndex("when", "when");
+      asked.result.createObjectStore("pictures", { keyPath: "op_id" }).createIndex("state", "state");
       asked.result.createObjectStore("memory");
     };
     asked.onerror = () => reject(asked.error);
@@ -50,18 +54,18 @@ function answer(asked) {
   });
 }
 
-/** work({acts, memory}) in one transaction; kept when everything in it is on the disk. */
+/** work({acts, pictures, memory}) in one transaction; kept when everything in it is on the disk. */
 async function transact(mode, work) {
-  const transaction = (await open()).transaction(["acts", "memory"], mode, { durability: "strict" });
+  const transaction = (await open()).transaction(STORES, mode, { durability: "strict" });
   const done = new Promise((resolve, reject) => {
     transaction.oncomplete = resolve;
     transaction.onabort = () => reject(transaction.error ?? new Error("the transaction was aborted"));
   });
   done.catch(() => {});
-  const [acts, memory] = [transaction.objectStore("acts"), transaction.objectStore("memory")];
+  const [acts, pictures, memory] = STORES.map((name) => transaction.objectStore(name));
   let found;
   try {
-    found = await work({ acts, memory });
+    found = await work({ acts, pictures, memory });
   } catch (error) {
     if (transaction.error === null) transaction.abort();
     throw error;
@@ -73,26 +77,47 @@ async function transact(mode, work) {
 const all = (state, ...more) => IDBKeyRange.bound([state, ...more], [state, ...more, []]);
 
 /** Keep an act: {kind, desk, username, name, …}; gives the record with its op_id, seq and times. */
-export async function keep(content) {
-  const record = await transact("readwrite", async ({ acts, memory }) => {
-    const [stamp, clock] = stamped((await answer(memory.get("clock"))) ?? UNSET, Date.now());
-    const kept = {
-      ...content,
-      op_id: newOpId(stamp.occurredAt),
-      seq: stamp.seq,
-      when: stamp.when,
-      occurred_at: new Date(stamp.occurredAt).toISOString(),
-      clock_offset_ms: stamp.offset,
-      state: "waiting",
-      tried: false,
-    };
-    offset = stamp.offset ?? 0;
-    memory.put(clock, "clock");
-    acts.add(kept);
-    return kept;
-  });
+export async function keep(content, pictures = []) {
+  const record = await transact("readwrite", (stores) => added(stores, content, pictures));
   askToStay();
   return record;
+}
+
+/**
+ * Keep an act in another one's place, both or neither: what was never sent is taken out, what may have reached the ledger
+ * is undone by an act of its own, which goes first and carries what undoing says. {record, withdrawn}; record is null when the
+ * other is undone already.
+ */
+export async function replace(opId, undoing, content, pictures = []) {
+  const done = await transact("readwrite", async (stores) => {
+    const old = await answer(stores.acts.get(opId));
+    if (!old || old.state === "undone" || old.replaced) return { record: null, withdrawn: false };
+    const unsent = old.state === "waiting" && !old.tried;
+    stores.acts.put({ ...old, replaced: true, ...(unsent && { state: "undone" }) });
+    if (!unsent) await added(stores, { ...undoing, kind: "undo", undoes: opId }, []);
+    return { record: await added(stores, content, pictures), withdrawn: unsent };
+  });
+  askToStay();
+  return done;
+}
+
+async function added({ acts, pictures: albums, memory }, content, pictures) {
+  const [stamp, clock] = stamped((await answer(memory.get("clock"))) ?? UNSET, Date.now());
+  const kept = {
+    ...content,
+    op_id: newOpId(stamp.occurredAt),
+    seq: stamp.seq,
+    when: stamp.when,
+    occurred_at: new Date(stamp.occurredAt).toISOString(),
+    clock_offset_ms: stamp.offset,
+    state: "waiting",
+    tried: false,
+  };
+  offset = stamp.offset ?? 0;
+  memory.put(clock, "clock");
+  acts.add(kept);
+  for (const blob of pictures) albums.add({ op_id: newOpId(), act: kept.op_id, blob, when: kept.when, state: "waiting" });
+  return kept;
 }
 
 /** Once in the life of a machine the browser is asked not to throw the store away when the disk is full. */
@@ -106,9 +131,9 @@ export function waitingOf(username, limit) {
   return transact("readonly", ({ acts }) => answer(acts.index("owner").getAll(all("waiting", username), limit)));
 }
 
-/** {unsent, mine, oldest (when, null when nothing waits), others: [name]} for the person who is signed in. */
+/** {unsent, mine, oldest (when, null when nothing waits), others: [name], pictures} for the person who is signed in. */
 export function summary(username) {
-  return transact("readonly", async ({ acts }) => {
+  return transact("readonly", async ({ acts, pictures: albums }) => {
     const [states, owners] = [acts.index("state"), acts.index("owner")];
     const unsent = await answer(states.count(all("waiting")));
     const mine = await answer(owners.count(all("waiting", username)));
@@ -121,7 +146,7 @@ export function summary(username) {
       at.continue(["waiting", owner, []]);
       at = await answer(at.request);
     }
-    return { unsent, mine, oldest: first?.when ?? null, others };
+    return { unsent, mine, oldest: first?.when ?? null, others, pictures: await answer(albums.index("state").count("waiting")) };
   });
 }
 
@@ -180,6 +205,30 @@ export function dropUndoing(opIds) {
   });
 }
 
+/** Pictures whose acts the ledger has: [{op_id, blob, act, device}]. Those of an act that was taken back go. */
+export function picturesToSend() {
+  return transact("readwrite", async ({ acts, pictures: albums }) => {
+    const ready = [];
+    for (const picture of await answer(albums.index("state").getAll("waiting"))) {
+      const act = await answer(acts.get(picture.act));
+      if (!act || act.state === "undone") albums.delete(picture.op_id);
+      // What a swap tells is told of the unit that comes back.
+      const device = act?.act === "swap" ? act.wire.target.device : act?.result?.device;
+      if (device && ["applied", "repeated"].includes(act.state)) ready.push({ ...picture, device });
+    }
+    return ready;
+  });
+}
+
+/** A picture that arrived goes; one that the ledger refused stays with its sentence. */
+export function settlePicture(opId, said) {
+  return transact("readwrite", async ({ pictures: albums }) => {
+    const picture = await answer(albums.get(opId));
+    if (picture && said) albums.put({ ...picture, state: "refused", said });
+    else albums.delete(opId);
+  });
+}
+
 /** Hand everything that waits over to the person who is signed in now. */
 export function takeOver(username, name) {
   return transact("readwrite", async ({ acts }) => {
@@ -189,10 +238,10 @@ export function takeOver(username, name) {
 }
 
 /** The server's clock, as far as it can be known; see clock.js. */
-export function learnClock(offset, within) {
+export function learnClock(told, within) {
   return transact("readwrite", async ({ memory }) => {
     const clock = (await answer(memory.get("clock"))) ?? UNSET;
-    const better = learned(clock, offset, within);
+    const better = learned(clock, told, within);
     if (better !== clock) memory.put(better, "clock");
     offset = better.offset;
   });
@@ -224,10 +273,16 @@ export function remember(name, value) {
 
 /** What is settled and old goes; what waits or asks for a person stays, however old. */
 export function tidy(now) {
-  return transact("readwrite", async ({ acts }) => {
+  return transact("readwrite", async ({ acts, pictures: albums }) => {
+    const pictured = new Set();
+    for (const { op_id: opId, act, state, when } of await answer(albums.getAll())) {
+      if (state === "refused" && when < now - KEPT_FOR) albums.delete(opId);
+      else pictured.add(act);
+    }
     for (const state of ["applied", "repeated", "undone", "refused", "conflict"]) {
       const old = await answer(acts.index("state").getAll(IDBKeyRange.bound([state], [state, now - KEPT_FOR])));
-      for (const record of old) if (record.seen || !["refused", "conflict"].includes(state)) acts.delete(record.op_id);
+      const done = old.filter(({ op_id: opId, seen }) => !pictured.has(opId) && (seen || !ASKING.has(state)));
+      for (const record of done) acts.delete(record.op_id);
     }
   });
 }

@@ -6,7 +6,7 @@ const byId = (id) => document.getElementById(id);
 
 export class Swapper {
   #differing = null;
-  /** null, or what is to be replaced: {asset_number, call_number}. */
+  /** null, or what is to be replaced: {asset_number, call_number, code}. */
   worn = null;
 
   constructor() {
@@ -35,10 +35,10 @@ export class Swapper {
     byId("swap-note").textContent = note;
   }
 
-  /** The worn one is known: ask for the fresh one. device: {asset_number, call_number, accessories}. */
-  take(device) {
-    this.worn = device;
-    this.#differing = new Differing(device.accessories ?? {});
+  /** The worn one is known: ask for the fresh one. device: {asset_number, call_number}; accessories: name → count. */
+  take(device, code, accessories) {
+    this.worn = { ...device, code };
+    this.#differing = new Differing(accessories);
     const call = device.call_number ? `（${device.call_number}番）` : "";
     const keeps = "席と返す日は、そのまま引きつぎます。";
     this.#ask(`交換　${device.asset_number}${call} のかわり`, "かわりに渡す端末を読み取ってください", keeps);
@@ -47,12 +47,11 @@ export class Swapper {
     byId("swap-differs").replaceChildren(this.#differing.element);
   }
 
-  /** The fresh one came: what the act carries besides its code; then the next pair may begin. */
-  finish() {
+  /** What the act carries besides the fresh one's code: {wire, pictures, aside}. */
+  read() {
     const { condition, pictures } = this.#differing.read();
-    const { asset_number: device, call_number: call } = this.worn;
-    const more = this.#differing.words();
-    this.begin();
-    return { wire: { target: { device }, ...(condition && { condition }) }, pictures, worn: device, call, more };
+    const device = this.worn.asset_number;
+    const aside = [`${device} のかわり`, this.#differing.words()].filter(Boolean).join("　");
+    return { wire: { target: { device }, ...(condition && { condition }) }, pictures, aside };
   }
 }

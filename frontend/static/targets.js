@@ -10,7 +10,7 @@ export class Chooser {
   #opened = false; // somebody wants another target; until one is chosen the old one stands
   #onChosen = () => {};
   #associations;
-  /** null until somebody chose: {key, wire, due, name, note, until, batch, taken, loan}. One target, one batch, one loan. */
+  /** null until somebody chose: {key, wire, due, name, note, until, needs, batch, taken, loan}. One target, one batch, one loan. */
   target = null;
 
   /** onChosen(target) after every choice. */
@@ -94,7 +94,7 @@ export class Chooser {
   }
 
   #choose() {
-    const { value, name, note, until } = this.#selected();
+    const { value, name, note, until, needs } = this.#selected();
     if (!value) {
       byId("chooser-wrong").textContent = "貸出先を選んでください。";
       byId(`to-${this.#kind}`).focus();
@@ -110,6 +110,7 @@ export class Chooser {
       name,
       note,
       until: on ? `${dayWords(on)}まで` : until,
+      needs: Number(needs) || null,
       batch,
       taken: new Map(),
       loan: null,

@@ -30,10 +30,11 @@ export function remind(row) {
   if (row.device) row.session?.taken.set(identity(row.device), row);
 }
 
-/** Keep what this window is about: {act, turn, target}. Another window begins by itself. */
-export function keepTurn({ act, turn, target }) {
-  const plain = target && { ...target, taken: undefined };
-  sessionStorage.setItem(KEPT, JSON.stringify({ act, turn: turn.key, target: plain }));
+/** Keep what this window is about: {act, turn, target, place, course}. Another window begins by itself. */
+export function keepTurn({ act, turn, target, place, course }) {
+  const plain = (one) => one && { ...one, taken: undefined };
+  const kept = { act, turn: turn.key, target: plain(target), place: plain(place), course };
+  sessionStorage.setItem(KEPT, JSON.stringify(kept));
 }
 
 /** The same after this window was loaded again; null in a new one. */
@@ -41,7 +42,8 @@ export function keptTurn() {
   if (performance.getEntriesByType("navigation")[0]?.type !== "reload") return null;
   try {
     const kept = JSON.parse(sessionStorage.getItem(KEPT));
-    return kept && { ...kept, target: kept.target && known({ ...kept.target, taken: new Map() }) };
+    const again = (one) => one && known({ ...one, taken: new Map() });
+    return kept && { ...kept, target: again(kept.target), place: again(kept.place) };
   } catch {
     return null;
   }

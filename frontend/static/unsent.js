@@ -13,6 +13,12 @@ export function sinceWords(when, now) {
   return days <= 1 ? "きのうから" : `${days}日前から`;
 }
 
+/** What waits, in words; '' when nothing does. since: see sinceWords. */
+export function unsentWords({ unsent, pictures }, since) {
+  const acts = unsent ? [`未送信 ${unsent}件`, since && `（${since}）`].filter(Boolean).join("") : "";
+  return [acts, pictures ? `写真 未送信 ${pictures}枚` : ""].filter(Boolean).join("　");
+}
+
 /** Calls show(numbers) now and after every change, here or in another tab; see store.summary. who(): the username. */
 export function watchUnsent(who, show) {
   let asked = false;

@@ -1,7 +1,10 @@
 // What the ledger answered to a scan, in the words of the desk, and the presses that end a refusal. The ledger's own
 // sentence stands wherever it sent one; the words below are for answers that carry none.
 
-export const DONE = { lend: "貸出しました", return: "返りました", wipe: "初期化を記録しました", inspect: "点検を記録しました" };
+export const DONE = {
+  lend: "貸出しました", return: "返りました", swap: "取り替えました", move: "移しました", wipe: "初期化を記録しました",
+  inspect: "点検を記録しました",
+};
 const WAITS = {
   inspect: "点検待ち", wipe: "初期化待ち", repair: "修理中", lost: "紛失", missing: "所在不明",
 };
@@ -27,15 +30,17 @@ export function judged(act, result) {
   const calm = result.outcome === "applied" ? result.detail : null;
   if (calm) return { state: "noted", words: calm, more: "" };
   const holds = (result.holds ?? []).map((reason) => `${WAITS[reason]}です`).join("、");
-  const several = result.devices?.length > 1 ? `${result.devices.length}台` : "";
-  const more = [several, act === "return" ? holds : "", leftOut(result)].filter(Boolean).join("　");
+  const several = result.case ? `${result.devices.length}台` : "";
+  const more = [several, act === "return" ? holds : ""].filter(Boolean).join("　");
   return { state: "applied", words: DONE[act] ?? "記録しました", more };
 }
 
-/** A case went as a whole but for these. */
-function leftOut({ left_out: left }) {
-  if (!left?.length) return "";
-  return `のぞいたもの：${left.map(({ device, detail }) => `${device}（${detail ?? "記録できません"}）`).join("、")}`;
+/** What a case went without: [{device, why}]. */
+export function leftOut({ left_out: left = [] }) {
+  return left.map(({ device, code, detail }) => {
+    const why = detail?.replace(`${device} は`, "") ?? REFUSED[code] ?? "記録できません。";
+    return { device, why };
+  });
 }
 
 function refusedWords({ outcome, code, detail, device }) {
@@ -72,6 +77,11 @@ export function whoHas({ card }) {
 export function found({ type, card }) {
   if (type === "venue") {
     return { sign: "go", title: card.name, words: "会場です", href: `/venues/${encodeURIComponent(card.code)}` };
+  }
+  if (type === "case") {
+    const here = card.members.filter((member) => member.here).length;
+    const words = [`貸出ケース　${card.members.length}台のうち${here}台が入っています`, card.place].filter(Boolean).join("　");
+    return { sign: "full", title: card.name, words, href: `/cases/${encodeURIComponent(card.code)}` };
   }
   if (type !== "device") return null;
   const holds = card.holds.map((hold) => WAITS[hold.reason]);
