@@ -47,7 +47,10 @@ def picture_from(data: bytes, field: str = "picture") -> Ready:
         BadPhoto: 415 for anything that is not JPEG, PNG or WebP, 422 for a broken or far too large one.
     """
     with _opened(data, field) as image:
-        image.draft("RGB", (_LONG, _LONG))
+        # Whole fractions of the size are decoded at once, without the pixels in between.
+        fraction = max(image.size) // _LONG
+        if fraction > 1:
+            image.draft("RGB", (image.width // fraction, image.height // fraction))
         flat = _flat(_decoded(image, field, (_LONG, _LONG)))
     while True:
         for quality in _QUALITIES:

@@ -23,7 +23,7 @@ LARGEST_SIGNATURE = 900 * 1024
 # A photo that is refused by its format; one that is broken or too large is a 422.
 PHOTO: dict[int | str, dict[str, Any]] = {415: {"description": "受け取れない写真です (bad-photo)", **PROBLEM}}
 
-# Two pictures at a time: more of them would need more memory and not end sooner.
+# Two pictures in memory at a time: more of them would need more of it and not end sooner.
 _HANDS = anyio.CapacityLimiter(2)
 
 
@@ -82,7 +82,8 @@ async def received(
     if file.size is not None and file.size > most:
         detail = f"写真が大きすぎます。{most // (1024 * 1024) or 1} MBまでの写真を選んでください。"
         raise Problem("too-large", detail, errors=[{"field": field, "message": detail}])
-    return await made_from(await file.read(), make, field)
+    async with _HANDS:
+        return await made_from(await file.read(), make, field)
 
 
 async def made_from(
@@ -91,7 +92,7 @@ async def made_from(
     """The digest of what was sent and the picture made from it, in a worker thread."""
     if data is None:
         return None, None
-    ready = await run_sync(partial(make, data, field), limiter=_HANDS)
+    ready = await run_sync(partial(make, data, field))
     return hashlib.sha256(data).hexdigest(), ready
 
 

@@ -110,7 +110,7 @@ def test_a_proxy_says_what_they_are_to_the_borrower(desk: TestClient, lent: dict
 )
 @on_sqlite
 def test_a_wrong_field_is_named(
-    desk: TestClient, lent: dict[str, Any], database: Database, fields: dict[str, str], field: str
+    desk: TestClient, lent: dict[str, Any], database: Database, fields: dict[str, Any], field: str
 ) -> None:
     refused = signed(desk, **fields)
     assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, field)
