@@ -15,10 +15,12 @@ from api.label_orders import in_ink, labels_of
 from api.pages import query_of, render, see_other
 from api.transactions import Look, Now
 from api.visitors import DESK, DESK_OR_IT, READERS
+from inventory.conflicts import ConflictCard, conflicts_on, count_conflicts
 from inventory.devices import DeviceCard, device_card, list_devices, list_places
 from inventory.errors import Invalid
 from inventory.history import Event, device_history
 from inventory.loans import ItemCard, LoanCard, loan_card
+from inventory.pictures import PictureCard, pictures_of_device
 from inventory.pools import PoolCard, list_pools
 from inventory.returning import Condition, TakeBack, take_back
 from inventory.shapes import BlankIsNone
@@ -40,6 +42,7 @@ class _Listed:
     ready: int
     pools: list[PoolCard]
     places: list[str]
+    conflicts: int
 
 
 def _list(session: Session, /, cursor: str | None, **filters: Any) -> _Listed:
@@ -47,7 +50,8 @@ def _list(session: Session, /, cursor: str | None, **filters: Any) -> _Listed:
     in_stock = filters | {"state": DeviceState.IN_STOCK}
     wanted = filters["state"] in (None, DeviceState.IN_STOCK)
     ready = list_devices(session, limit=1, exact=True, **in_stock).total if wanted else 0
-    return _Listed(page.items, page.next, page.total or 0, ready or 0, list_pools(session), list_places(session))
+    pools, places, conflicts = list_pools(session), list_places(session), count_conflicts(session)
+    return _Listed(page.items, page.next, page.total or 0, ready or 0, pools, places, conflicts)
 
 
 @pages.get("/devices", dependencies=[READERS])
@@ -87,12 +91,15 @@ class _Card:
     events: list[Event]
     loan: LoanCard | None
     item: ItemCard | None
+    conflicts: list[ConflictCard]
+    pictures: list[PictureCard]
 
 
 def _load(session: Session, device: str, now: datetime) -> _Card:
     card = device_card(session, device)
     loan = loan_card(session, card.loan.number, now=now) if card.loan else None
-    return _Card(card, device_history(session, device).items, loan, _open_item(loan, card))
+    events, conflicts = device_history(session, device).items, conflicts_on(session, [card.asset_number])
+    return _Card(card, events, loan, _open_item(loan, card), conflicts, pictures_of_device(session, device))
 
 
 def _open_item(loan: LoanCard | None, card: DeviceCard) -> ItemCard | None:
@@ -129,6 +136,8 @@ async def _show(
         card=loaded.card,
         loan=loaded.loan,
         item=loaded.item,
+        pictures=loaded.pictures,
+        conflicts=loaded.conflicts,
         overdue=is_overdue(loaded.card.loan, now),
         sentences=headline(loaded.card, now),
         borrower_path=borrower_page(loaded.card.loan.borrower) if loaded.card.loan else None,

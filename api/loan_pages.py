@@ -20,6 +20,7 @@ from api.transactions import Look, Now
 from api.visitors import DESK, DESK_OR_IT, READERS, Staff
 from inventory import journal
 from inventory.calendar import today
+from inventory.conflicts import ConflictCard, conflicts_on, count_conflicts
 from inventory.courses import course_card
 from inventory.errors import Conflict, Invalid
 from inventory.history import LoanAct, loan_history
@@ -27,6 +28,7 @@ from inventory.journal import By
 from inventory.lending import check_out, extend
 from inventory.loans import LoanCard, LoanList, list_loans, loan_card
 from inventory.people import association_card
+from inventory.pictures import PictureCard, pictures_of_loan
 from inventory.returning import take_back
 from inventory.tables import Realm
 from inventory.undo import undo
@@ -46,6 +48,7 @@ class _Listed:
     found: LoanList
     open: int
     overdue: int
+    conflicts: int
     narrowed_to: str | None
 
 
@@ -59,6 +62,7 @@ def _list(
     venue: str | None,
     q: str | None,
     cursor: str | None,
+    agreement: Literal["missing"] | None,
 ) -> _Listed:
     name = None
     if association:
@@ -76,9 +80,10 @@ def _list(
         venue=venue,
         q=q,
         cursor=cursor,
+        agreement=agreement,
     )
     counts = [list_loans(session, now=now, state=one, limit=1, exact=True).total or 0 for one in ("open", "overdue")]
-    return _Listed(found, counts[0], counts[1], name)
+    return _Listed(found, counts[0], counts[1], count_conflicts(session), name)
 
 
 @pages.get("/loans", dependencies=[READERS])
@@ -92,10 +97,12 @@ async def loan_list(
     venue: Id = None,
     q: Annotated[str | None, Query(max_length=100)] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
+    agreement: Literal["missing", ""] = "",
 ) -> Response:
     # An empty field of the filter is sent as an empty text, which narrows nothing.
     asked = {"association": association, "course": course, "venue": venue, "q": q, "cursor": cursor}
-    listed = await look.read(_list, now=now, state=state, **{name: value or None for name, value in asked.items()})
+    narrowed = {name: value or None for name, value in asked.items()}
+    listed = await look.read(_list, now=now, state=state, agreement=agreement or None, **narrowed)
     following = listed.found.next
     return render(
         request,
@@ -106,10 +113,11 @@ async def loan_list(
         total=listed.found.total,
         state=state,
         q=q,
-        kept={"association": association, "course": course, "venue": venue},
+        kept={"association": association, "course": course, "venue": venue, "agreement": agreement},
         filtered=bool(q or association or course or venue),
+        unsigned=bool(agreement),
         tabs={
-            name: f"/loans?{query_of(request, cursor=None, state=name)}"
+            name: f"/loans?{query_of(request, cursor=None, state=name, agreement=None)}"
             for name in ("open", "overdue", "closed", "all")
         },
         query=query_of(request, cursor=None, state=None if state == "all" else state),
@@ -177,11 +185,21 @@ async def _lend_form(
 class _Loan:
     card: LoanCard
     acts: list[LoanAct]
+    conflicts: list[ConflictCard]
+    pictures: list[PictureCard]
 
 
 def _load(session: Session, number: str, by: By, now: datetime) -> _Loan:
     card = loan_card(session, number, now=now)
-    return _Loan(card, loan_history(session, card.number, by=by, now=now))
+    asked = conflicts_on(session, [item.asset_number for item in card.items])
+    out = {item.asset_number for item in still_out(card)}
+    conflicts = [one for one in asked if one.device.asset_number in out or _against(one) == card.number]
+    acts = loan_history(session, card.number, by=by, now=now)
+    return _Loan(card, acts, conflicts, pictures_of_loan(session, card.number))
+
+
+def _against(conflict: ConflictCard) -> str | None:
+    return conflict.ledger.loan if conflict.ledger else None
 
 
 @pages.get("/loans/{number}", dependencies=[READERS])
@@ -197,6 +215,8 @@ async def one_loan(request: Request, loan: Loan, look: Look, now: Now, visitor: 
         out=still_out(loaded.card),
         sentences=headline(seen),
         knots=knots(loaded.acts, now),
+        conflicts=loaded.conflicts,
+        pictures=loaded.pictures,
     )
 
 

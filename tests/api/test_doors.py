@@ -110,6 +110,12 @@ WRITES = {
     "POST /api/venues": IT,
     "PATCH /api/venues/{code}": IT,
     "POST /api/labels/blanks": IT,
+    "POST /api/loans/{number}/agreement": DESK,
+    "POST /api/loans/{number}/agreement/paper": DESK,
+    "POST /api/loans/{number}/agreement/scans": DESK,
+    "POST /api/devices/{asset_number}/pictures": DESK,
+    "POST /api/paper-forms": DESK,
+    "POST /api/pools/{pool}/agreement-texts": IT,
     "POST /api/staff": ADMIN,
     "PATCH /api/staff/{staff}": ADMIN,
 }
