@@ -14,7 +14,7 @@ from inventory.errors import InOtherCase, Invalid, Retired
 from inventory.journal import By
 from inventory.revisions import must_be_current
 from inventory.shapes import AssetNumber, Name, Note, OptionalName, Shape
-from inventory.stock import BindTag, put
+from inventory.stock import MOVE, BindTag, put
 from inventory.tags import bind
 from inventory.text import fold
 
@@ -199,6 +199,30 @@ def move_case(session: Session, case_id: int, place: str | None, *, at: datetime
         values = {"place": place, "placed_at": at, "search": _search(moved), "revision": row.revision + 1}
         connection.execute(update(CASE).where(CASE.c.id == case_id).values(values))
     return along
+
+
+def undo_case_move(session: Session, seq: int, *, now: datetime, entry: int) -> None:
+    """Put the case that the act of entry ``seq`` moved back where it was, as its devices are put back.
+
+    A case that was moved on since stays; of a case that had nothing in it nobody knows where it was.
+    """
+    connection = session.connection()
+    query = (
+        select(CASE.c.id, CASE.c.name, CASE.c.code, CASE.c.note, CASE.c.revision, MOVE.c.from_place)
+        .select_from(MOVE.join(MEMBER, MEMBER.c.device_id == MOVE.c.device_id).join(CASE))
+        .where(
+            MOVE.c.entry == seq,
+            MEMBER.c.left_at.is_(None),
+            CASE.c.place == MOVE.c.to_place,
+            CASE.c.placed_at == MOVE.c.moved_at,
+        )
+        .order_by(MOVE.c.id)
+    )
+    for row in {row.id: row for row in connection.execute(query)}.values():
+        back = {**row._mapping, "place": row.from_place}
+        values = {"place": row.from_place, "placed_at": now, "search": _search(back), "revision": row.revision + 1}
+        connection.execute(update(CASE).where(CASE.c.id == row.id).values(values))
+    journal.note(session, "undo_case_move", undone=seq)
 
 
 def retire_case(session: Session, *, case: str, by: By, now: datetime, op_id: str) -> CaseCard:

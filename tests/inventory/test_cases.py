@@ -17,13 +17,15 @@ from inventory.case_keeping import (
     move,
     move_case,
     retire_case,
+    undo_case_move,
 )
 from inventory.cases import CaseCard, case_by_code, case_card, list_cases, members_of
 from inventory.database import Database, writing
 from inventory.errors import InOtherCase, Invalid, NotFound, Retired, Stale
-from inventory.journal import open_entry
+from inventory.journal import find, open_entry
 from inventory.places import places_in_use
 from inventory.stock import BindTag, put
+from inventory.tables import Realm
 from inventory.tags import PrintBlanks, finder_card, look_up, print_blanks
 from tests.inventory.city import (
     PROGRAM,
@@ -232,6 +234,26 @@ def test_two_moves_end_where_the_later_one_took_the_case_whichever_is_told_first
     assert look(database, case_card, "BOX-A").place == places[2]
     assert [seen(database, f"MB-S-000{number}").place for number in (1, 2)] == [places[2]] * 2
     assert look(database, case_card, "BOX-A").missing == []
+
+
+def test_a_move_that_is_undone_leaves_the_case_where_it_was(database: Database) -> None:
+    three(database)
+    case(database, "MB-S-0001", place=OFFICE)
+    for hour, place in ((1, HALL), (2, "宮城公民館")):
+        act(database, move, MoveCase(place=place), case="BOX-A", now=later(hours=hour), op_id=f"move-{hour}")
+
+    def undone(op_id: str, *, at_hour: int) -> str | None:
+        with writing(database) as session:
+            found = find(session, Realm.STAFF, op_id)
+            assert found is not None
+            entry = open_entry(session, by=PROGRAM, now=later(hours=at_hour), op_id=f"undo-{op_id}")
+            undo_case_move(session, found.seq, now=later(hours=at_hour), entry=entry)
+        return look(database, case_card, "BOX-A").place
+
+    # The case was taken on since, so the first of two moves cannot be taken back.
+    assert undone("move-1", at_hour=3) == "宮城公民館"
+    assert undone("move-2", at_hour=4) == HALL
+    assert [one.code for one in look(database, list_cases, q="大胡").items] == ["BOX-A"]
 
 
 def test_a_change_names_its_revision_and_another_place_carries_the_case(database: Database) -> None:
