@@ -13,6 +13,7 @@ const NAME = "tsunagu-desk";
 const STORES = ["acts", "pictures", "memory"];
 const ASKING = new Set(["refused", "conflict"]); // A person must see these first.
 const KEPT_FOR = 14 * 24 * 3600_000; // ms; what is settled and older than this goes.
+const RUN_AHEAD = 60_000; // ms; less than this is the noise of networks.
 let opened = null;
 let offset = 0; // server minus machine, ms, as last heard of
 
@@ -239,9 +240,15 @@ export function takeOver(username, name) {
 
 /** The server's clock, as far as it can be known; see clock.js. */
 export function learnClock(told, within) {
-  return transact("readwrite", async ({ memory }) => {
+  return transact("readwrite", async ({ acts, memory }) => {
     const clock = (await answer(memory.get("clock"))) ?? UNSET;
-    const better = learned(clock, told, within);
+    let better = learned(clock, told, within);
+    const now = Date.now() + better.offset;
+    if (better.last > now + RUN_AHEAD) {
+      // The clock once ran far ahead. What it stamped is judged by now, so nothing has to be put behind it any more.
+      const ahead = await answer(acts.index("state").count(IDBKeyRange.bound(["waiting", now], ["waiting", []])));
+      if (!ahead) better = { ...better, last: now };
+    }
     if (better !== clock) memory.put(better, "clock");
     offset = better.offset;
   });

@@ -103,7 +103,8 @@ async function part(event, path) {
 async function slice(path) {
   const kept = await caches.match(path, { cacheName: SLICES });
   if (kept) return kept;
-  const answer = await fetch(path);
+  // The words are read in another font meanwhile; a slice that hangs would keep a connection from what is to be sent.
+  const answer = await fetch(path, { signal: AbortSignal.timeout(PATIENCE) });
   if (answer.ok) await (await caches.open(SLICES)).put(path, answer.clone());
   return answer;
 }

@@ -45,6 +45,11 @@ class Desk:
         self.page.keyboard.type(code)
         self.page.keyboard.press("Enter")
 
+    def enter(self, code: str) -> None:
+        """As a person types it, or pastes it."""
+        self.page.locator("#code").fill(code)
+        self.page.locator("#code").press("Enter")
+
     def label(self, asset_number: str) -> str:
         """What the QR code of a device's label says."""
         return f"{self.server.url}/T/{self.server.city.tags[asset_number]}".upper()
