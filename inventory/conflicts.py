@@ -14,7 +14,8 @@ from inventory.devices import DEVICE, ITEM, DeviceCard, device_cards, find_devic
 from inventory.errors import AlreadyLent, NotFound, NotOut, Refusal
 from inventory.errors import Conflict as RefusedByTheLedger
 from inventory.journal import ENTRY
-from inventory.merging import is_on_the_spot, places
+from inventory.lateness import is_on_the_spot
+from inventory.merging import places
 from inventory.scan_shapes import Scan, ScanAct, ScanTarget
 from inventory.shapes import Card, row_id
 from inventory.tables import Choice
@@ -26,6 +27,8 @@ STAFF = SQLModel.metadata.tables["staff"]
 SENTENCE = "台帳の記録と合いません。「要確認」に入れました。どちらが正しいかは、あとで決められます。"
 # What can have happened although the ledger, as it stood, would not have had it.
 _HAPPENED = (ScanAct.LEND, ScanAct.SWAP)
+
+_SETTLED_BY_SOMEBODY = CONFLICT.c.settled_at.is_not(None) & (CONFLICT.c.settled_entry != CONFLICT.c.entry)
 
 
 class Side(Card):
@@ -81,16 +84,16 @@ def keep(session: Session, item: Scan, refusal: Refusal, *, at: datetime) -> int
     """Keep a refused act as a conflict when it happened all the same; its row number, None when it is just refused.
 
     It is just refused when whoever did it was told on the spot, when the ledger knew nothing that it contradicts
-    (an unknown code, a wrong shape), or when the device is out with that very borrower.
+    (an unknown code, a wrong shape), or when the device is out with that very borrower. That last is kept too, though
+    nobody is asked about it: what another desk tells later may make a second loan of it.
     """
     if item.act not in _HAPPENED or not isinstance(refusal, RefusedByTheLedger | NotOut):
         return None
     device = _device_of(session, item, refusal)
     against = places(session, [device], at)[device].against if isinstance(refusal, AlreadyLent) else None
-    if is_on_the_spot(session, at) and (against is None or against.known_at <= at):
+    if is_on_the_spot(session, at) and (against is None or (against.known_at is not None and against.known_at <= at)):
         return None
-    if against is not None and _has_it_already(session, item, against, at):
-        return None
+    has_it = against is not None and against.lent_at <= at and _has_it_already(session, item, against, at)
     claim = item.model_dump(mode="json", exclude_unset=True)
     if any(row.claim.get("target") == claim.get("target") for row in open_conflicts(session, device)):
         return None
@@ -102,8 +105,16 @@ def keep(session: Session, item: Scan, refusal: Refusal, *, at: datetime) -> int
         "against_id": against.id if against is not None else None,
         "entry": journal.open_entry_number(session),
     }
+    if has_it:
+        values |= {
+            "settled_at": journal.opened_at(session),
+            "choice": Choice.KEEP,
+            "settled_entry": journal.open_entry_number(session),
+        }
     row = session.connection().execute(insert(CONFLICT).values(values))
     assert row.inserted_primary_key is not None
+    if has_it:
+        return None
     conflict = int(row.inserted_primary_key[0])
     number = select(DEVICE.c.asset_number).where(DEVICE.c.id == device)
     journal.note(
@@ -150,6 +161,17 @@ def open_conflicts(session: Session, device: int | None = None) -> list[Any]:
     return list(session.connection().execute(query.order_by(CONFLICT.c.happened_at, CONFLICT.c.id)))
 
 
+def retriable(session: Session, devices: set[int]) -> list[Any]:
+    """Rows that may come to fit once the past of these devices has changed."""
+    settled_by_itself = (
+        CONFLICT.c.device_id.in_(devices)
+        & (CONFLICT.c.choice == Choice.KEEP)
+        & (CONFLICT.c.settled_entry == CONFLICT.c.entry)
+    )
+    query = select(CONFLICT).where(CONFLICT.c.settled_at.is_(None) | settled_by_itself)
+    return list(session.connection().execute(query.order_by(CONFLICT.c.happened_at, CONFLICT.c.id)))
+
+
 def count_conflicts(session: Session) -> int:
     """How many wait for a person."""
     query = select(func.count()).select_from(CONFLICT).where(CONFLICT.c.settled_at.is_(None))
@@ -189,7 +211,7 @@ def list_conflicts(
     exact: bool = False,
 ) -> ConflictList:
     """A page of conflicts, the newest first: those that wait, or those that were settled."""
-    query = select(CONFLICT).where(CONFLICT.c.settled_at.is_not(None) if settled else CONFLICT.c.settled_at.is_(None))
+    query = select(CONFLICT).where(_SETTLED_BY_SOMEBODY if settled else CONFLICT.c.settled_at.is_(None))
     if q:
         device = select(DEVICE.c.id).where(DEVICE.c.asset_key.contains(q.strip().upper(), autoescape=True))
         query = query.where(CONFLICT.c.device_id.in_(device))
@@ -217,7 +239,7 @@ def _card(session: Session, row: Any, device: DeviceCard, entries: dict[int, Any
     told = entries[row.entry]
     settled = None
     if row.settled_at is not None:
-        by = entries[row.settled_entry].staff_name if row.settled_entry in entries else None
+        by = entries[row.settled_entry].staff_name if row.settled_entry in entries else _who_settles(session)
         loan = _loan_of(session, row.item_id) if row.item_id is not None else None
         settled = Settled(at=row.settled_at, choice=row.choice, reason=row.reason, by=by, loan=loan)
     swaps = item.act is ScanAct.SWAP
@@ -241,6 +263,12 @@ def _card(session: Session, row: Any, device: DeviceCard, entries: dict[int, Any
         ledger=_ledger_side(session, row.against_id) if row.against_id is not None else None,
         settled=settled,
     )
+
+
+def _who_settles(session: Session) -> str | None:
+    """The name of whoever does the act under way, whose entry is written at its end."""
+    query = select(STAFF.c.name).where(STAFF.c.id == journal.opened_by(session).staff_id)
+    return session.connection().execute(query).scalar()
 
 
 def _loan_of(session: Session, item: int) -> str:

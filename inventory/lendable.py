@@ -9,7 +9,8 @@ from sqlmodel import Session
 
 from inventory.devices import HOLD
 from inventory.errors import AlreadyLent, Held, Refusal, Retired
-from inventory.merging import Place, places, slack_of
+from inventory.lateness import slack_of
+from inventory.merging import Place, places
 
 _HELD = (
     select(HOLD.c.device_id, HOLD.c.reason)

@@ -18,7 +18,7 @@ from inventory.errors import AlreadyLent, Held, Invalid, LimitReached, NotFound,
 from inventory.journal import By
 from inventory.lendable import lendable
 from inventory.loans import LoanCard, loan_card
-from inventory.merging import Place, end_by, running_at
+from inventory.merging import Place, end_by, running_until
 from inventory.shapes import (
     AssetNumber,
     Count,
@@ -165,7 +165,7 @@ def swap_onto(
     """
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     worn, new = devices_named(session, [out])[0], devices_named(session, [fresh])
-    standing = running_at(session, worn.id, now)
+    standing = running_until(session, worn.id, now)
     if standing is None:
         raise NotOut(f"{worn.asset_number} は貸し出していません。取り替える端末を選び直してください。", device=out)
     fits = _must_be_lendable(session, new, now, despite_holds=despite_holds)
@@ -222,6 +222,7 @@ def _add_items(session: Session, loan: int, goods: Goods, *, entry: int) -> None
             "lent_at": place.start,
             "seat": goods.seat,
             "accessories": _accessories(device, goods.accessories),
+            "returned_at": place.until.returned_at if place.until is not None else None,
             "entry": entry,
         }
         row = session.connection().execute(_INSERT_ITEM, values)

@@ -10,9 +10,10 @@ order. Every act carries the moment it happened, and the past of a device is lai
 - Work ends the hold that was open at its moment, unless a later return asks for the same work anew. A return told of
   after the work that followed it asks for nothing.
 
-What has no place is a conflict (``inventory/conflicts.py``). Nothing here ends a loan but a return that happened
-while it ran. When all desks have told everything, and their acts fit one another, the order in which they did so has
-made no difference: ``tests/inventory/test_merging.py`` holds it over random orders.
+What work does stands in ``inventory/chores.py``. What has no place is a conflict (``inventory/conflicts.py``).
+Nothing here ends a loan but a return that happened while it ran. When all desks have told everything, and their acts
+fit one another, the order in which they did so has made no difference: ``tests/inventory/test_merging.py`` holds it
+over random orders.
 
 An act on the spot is the same act with nothing after it. The clocks of desks are known to a second or so, so for an
 act on the spot what the ledger heard before it counts as before it, though its clock says a little later.
@@ -28,19 +29,14 @@ from sqlmodel import Session, SQLModel
 
 from inventory import journal
 from inventory.borrowers import LOAN
-from inventory.devices import DEVICE, HOLD, ITEM, POOL
-from inventory.holds import close_hold, standing, stop
+from inventory.chores import Ending, ask, open_holds, reopen_earlier
+from inventory.devices import ITEM
 from inventory.journal import ENTRY
-from inventory.tables import Demand, HoldReason, WorkKind
+from inventory.lateness import is_late, slack_of
+from inventory.tables import HoldReason
 from inventory.targets import BORROWER_COLUMNS
 
-WORK = SQLModel.metadata.tables["work"]
 STRAY = SQLModel.metadata.tables["stray_return"]
-
-# An act that reaches the ledger within this time was told to whoever did it while they stood there.
-ON_THE_SPOT = timedelta(seconds=30)
-# How far apart two clocks may be that show the same time.
-CLOCKS = timedelta(seconds=2)
 
 _AT = bindparam("at", type_=ITEM.c.lent_at.type)
 _DEVICES: Any = bindparam("devices", expanding=True)
@@ -53,7 +49,8 @@ _FROM_THEN_ON = (
         *(LOAN.c[name] for name in BORROWER_COLUMNS),
     )
     .join(LOAN, ITEM.c.loan_id == LOAN.c.id)
-    .join(ENTRY, ITEM.c.entry == ENTRY.c.seq)
+    # What this very act has written has no entry yet.
+    .outerjoin(ENTRY, ITEM.c.entry == ENTRY.c.seq)
     .where(
         ITEM.c.device_id.in_(_DEVICES),
         ITEM.c.undone_entry.is_(None),
@@ -70,25 +67,6 @@ _STRAYS = (
         STRAY.c.returned_at > _AT,
     )
     .order_by(STRAY.c.returned_at, STRAY.c.id)
-)
-_WORKED_SINCE = (
-    select(WORK.c.id)
-    .where(
-        WORK.c.device_id == bindparam("device"),
-        WORK.c.kind == bindparam("kind"),
-        WORK.c.undone_entry.is_(None),
-        WORK.c.done_at >= _AT,
-    )
-    .limit(1)
-)
-_RETURNED_SINCE = (
-    select(LOAN.c.course_id, POOL.c.after_course, POOL.c.after_term, ITEM.c.condition_ok)
-    .select_from(
-        ITEM.join(LOAN, ITEM.c.loan_id == LOAN.c.id)
-        .join(DEVICE, ITEM.c.device_id == DEVICE.c.id)
-        .join(POOL, DEVICE.c.pool_id == POOL.c.id)
-    )
-    .where(ITEM.c.device_id == bindparam("device"), ITEM.c.undone_entry.is_(None), ITEM.c.returned_at > _AT)
 )
 _CLOSE_ITEM = (
     update(ITEM)
@@ -112,17 +90,6 @@ class Place:
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How something came back: what a loan item or a stray return keeps of it."""
-
-    at: datetime
-    entry: int
-    accessories: dict[str, int] | None = None
-    ok: bool | None = None
-    note: str | None = None
-
-
-@dataclass(frozen=True)
 class Taken:
     """What a return did: the loan number it ended (None: it was here already) and the holds it opened."""
 
@@ -139,7 +106,7 @@ def places(session: Session, devices: Sequence[int], at: datetime) -> dict[int, 
         later.setdefault(item.device_id, []).append(item)
     strays: dict[int, Any] = {}
     # Only an act told of late can have a return after it.
-    if _is_late(session, at):
+    if is_late(session, at):
         for stray in connection.execute(_STRAYS, asked):
             strays.setdefault(stray.device_id, stray)
     slack = slack_of(session, at)
@@ -158,22 +125,12 @@ def _place(later: list[Any], stray: Any | None, at: datetime, slack: timedelta) 
     return Place(until=stray, start=start)
 
 
-def slack_of(session: Session, at: datetime) -> timedelta:
-    """How much later something may seem to be that the ledger heard of before this act."""
-    return CLOCKS if is_on_the_spot(session, at) else timedelta()
-
-
-def is_on_the_spot(session: Session, at: datetime) -> bool:
-    """Whether the act under way happened just now, so that its refusal reaches whoever did it."""
-    return journal.opened_at(session) - at <= ON_THE_SPOT
-
-
 def end_by(session: Session, item: int, device: Any, stray: Any, *, course: bool, entry: int) -> list[HoldReason]:
     """End a loan item by the stray return that came before it; the holds that this opened."""
     ending = Ending(stray.returned_at, stray.entry, stray.accessories, stray.condition_ok, stray.condition_note)
     _close(session, item, ending)
     session.connection().execute(update(STRAY).where(STRAY.c.id == stray.id).values(item_id=item))
-    return _ask(session, device, course, ending, entry=entry)
+    return ask(session, device, course, ending, entry=entry)
 
 
 def take(session: Session, device: Any, ending: Ending) -> Taken:
@@ -181,14 +138,14 @@ def take(session: Session, device: Any, ending: Ending) -> Taken:
     running = _running(session, device.id, ending.at)
     if running is None:
         _stray(session, device.id, ending)
-        broken = [] if ending.ok is not False else _open_holds(session, device.id, [HoldReason.INSPECT], ending)
+        broken = [] if ending.ok is not False else open_holds(session, device.id, [HoldReason.INSPECT], ending)
         return Taken(None, broken)
     if running.returned_at is not None:
         displace(session, running, ending.at, entry=ending.entry)
     # The server's clock may have been set back since; the device still came back after it went out.
     at = max(ending.at, running.lent_at)
     _close(session, running.id, Ending(at, ending.entry, ending.accessories, ending.ok, ending.note))
-    holds = _ask(session, device, running.course_id is not None, ending, entry=ending.entry)
+    holds = ask(session, device, running.course_id is not None, ending, entry=ending.entry)
     return Taken(running.number, holds)
 
 
@@ -197,39 +154,27 @@ def running_at(session: Session, device: int, at: datetime) -> Any | None:
     return _running(session, device, at)
 
 
+def running_until(session: Session, device: int, at: datetime) -> Any | None:
+    """The loan item that covers a moment or ended in it: the one that a swap at that moment goes on with."""
+    running = _running(session, device, at)
+    if running is not None:
+        return running
+    a_moment_before = session.connection().execute(
+        _FROM_THEN_ON, {"devices": [device], "at": at - timedelta(microseconds=1)}
+    )
+    return next((item for item in a_moment_before if item.lent_at < at and item.returned_at == at), None)
+
+
 def displace(session: Session, item: Any, at: datetime, *, entry: int) -> None:
     """End a loan item at an earlier moment; the return that had ended it is a stray one again."""
-    if item.returned_at is not None and item.returned_entry is not None:
-        later = Ending(
-            item.returned_at, item.returned_entry, item.returned_accessories, item.condition_ok, item.condition_note
-        )
-        _stray(session, item.device_id, later)
-        # The hold that the later return opened was asked for at the earlier moment already.
-        session.connection().execute(
-            update(HOLD)
-            .where(
-                HOLD.c.device_id == item.device_id,
-                HOLD.c.entry == item.returned_entry,
-                HOLD.c.closed_at.is_(None),
-                HOLD.c.opened_at > at,
-            )
-            .values(opened_at=at)
-        )
     _close(session, item.id, Ending(max(at, item.lent_at), entry))
-
-
-def work(session: Session, device: int, kind: WorkKind, at: datetime, *, note: str | None, entry: int) -> bool:
-    """Write down work that was done at a moment; whether it ended a hold."""
-    session.connection().execute(insert(WORK).values(device_id=device, kind=kind, done_at=at, entry=entry))
-    hold = standing(session, device, HoldReason(kind.value))
-    if hold is None:
-        return False
-    # A hold of the future was opened before the server's clock was set back.
-    newer = at + slack_of(session, at) < hold.opened_at <= journal.opened_at(session)
-    if newer or _asked_again(session, device, kind, at):
-        return False
-    close_hold(session, hold.id, note, now=max(at, hold.opened_at), entry=entry)
-    return True
+    if item.returned_at is None or item.returned_entry is None:
+        return
+    later = Ending(
+        item.returned_at, item.returned_entry, item.returned_accessories, item.condition_ok, item.condition_note
+    )
+    _stray(session, item.device_id, later)
+    reopen_earlier(session, item.device_id, item.returned_at, at, entry=entry)
 
 
 def _running(session: Session, device: int, at: datetime) -> Any | None:
@@ -269,44 +214,3 @@ def _stray(session: Session, device: int, ending: Ending) -> None:
             entry=ending.entry,
         )
     )
-
-
-def _ask(session: Session, device: Any, course: bool, ending: Ending, *, entry: int) -> list[HoldReason]:
-    """Open the holds that the pool asks for after this return, where the work has not been done since."""
-    demand = device.after_course if course else device.after_term
-    reasons = [] if demand is Demand.NONE else [HoldReason(demand.value)]
-    if ending.ok is False and HoldReason.INSPECT not in reasons:
-        reasons.append(HoldReason.INSPECT)
-    if _is_late(session, ending.at):
-        reasons = [reason for reason in reasons if not _worked_since(session, device.id, reason, ending.at)]
-    return _open_holds(session, device.id, reasons, Ending(ending.at, entry, ok=ending.ok, note=ending.note))
-
-
-def _open_holds(session: Session, device: int, reasons: list[HoldReason], ending: Ending) -> list[HoldReason]:
-    note = ending.note if ending.ok is False else None
-    return [
-        reason
-        for reason in reasons
-        if stop(session, device, reason, note, now=ending.at, entry=ending.entry) is not None
-    ]
-
-
-def _worked_since(session: Session, device: int, reason: HoldReason, at: datetime) -> bool:
-    asked = {"device": device, "kind": WorkKind(reason.value), "at": at}
-    return session.connection().execute(_WORKED_SINCE, asked).first() is not None
-
-
-def _asked_again(session: Session, device: int, kind: WorkKind, at: datetime) -> bool:
-    """Whether a return after the work asks for it anew. On the spot there is none."""
-    if not _is_late(session, at):
-        return False
-    since = at + slack_of(session, at)
-    for row in session.connection().execute(_RETURNED_SINCE, {"device": device, "at": since}):
-        demand = row.after_course if row.course_id is not None else row.after_term
-        if demand.value == kind.value or (row.condition_ok is False and kind is WorkKind.INSPECT):
-            return True
-    return False
-
-
-def _is_late(session: Session, at: datetime) -> bool:
-    return at < journal.opened_at(session)

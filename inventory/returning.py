@@ -8,10 +8,11 @@ from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from inventory import journal
+from inventory.chores import Ending
 from inventory.devices import DEVICE, POOL
 from inventory.errors import Invalid
 from inventory.journal import By
-from inventory.merging import Ending, take
+from inventory.merging import take
 from inventory.shapes import Card, Count, Note, Shape
 from inventory.tables import HoldReason
 from inventory.tags import device_by_code

@@ -10,12 +10,13 @@ from sqlmodel import Session
 from inventory import conflicts, journal
 from inventory.case_keeping import move_case
 from inventory.cases import case_by_code, case_by_id, members_of
+from inventory.chores import work
 from inventory.devices import DeviceCard, device_cards
 from inventory.errors import AlreadyLent, Invalid, NotFound, Refusal
 from inventory.journal import By
 from inventory.lendable import lendable
 from inventory.lending import CheckOut, add_to_loan, devices_named, swap_onto
-from inventory.merging import running_at, work
+from inventory.merging import running_at
 from inventory.returning import TakeBack, take_back
 from inventory.scan_shapes import LeftOut, Scan, ScanAct, ScanResult
 from inventory.stock import put
@@ -183,11 +184,21 @@ def _swap(session: Session, item: Scan, things: Things, doing: Doing) -> Done:
 def swap(session: Session, item: Scan, fresh: str, verb: dict[str, Any], *, despite_holds: bool = False) -> str:
     """Put a fresh device in the place of the item's worn one and take that back; the loan's number."""
     assert item.target is not None and item.target.device is not None
+    loan = swap_onto(session, item.target.device, fresh, **verb, despite_holds=despite_holds)
+    worn = devices_named(session, [item.target.device])[0]
+    # A swap that waited as a conflict has taken the worn device back already.
+    if running_at(session, worn.id, verb["now"]) is not None:
+        take_worn(session, item, verb)
+    return loan
+
+
+def take_worn(session: Session, item: Scan, verb: dict[str, Any]) -> list[int]:
+    """Take back what a swap replaced; its row number, in a list."""
+    assert item.target is not None and item.target.device is not None
     worn = item.target.device
-    loan = swap_onto(session, worn, fresh, **verb, despite_holds=despite_holds)
     condition = {worn: item.condition} if item.condition else {}
     take_back(session, TakeBack(devices=[worn], condition=condition), **verb)
-    return loan
+    return [devices_named(session, [worn])[0].id]
 
 
 def _work(kind: WorkKind, nothing: str, newer: str) -> Callable[..., Done]:

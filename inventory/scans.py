@@ -10,11 +10,12 @@ from typing import Any
 
 from sqlmodel import Session
 
-from inventory import conflicts, journal, merging, settling
+from inventory import conflicts, journal, settling
 from inventory.errors import ImpossibleTime, Refusal
 from inventory.journal import By
-from inventory.scan_acts import ACTS, Doing, things_of
-from inventory.scan_shapes import Scan, ScanResult
+from inventory.lateness import is_on_the_spot
+from inventory.scan_acts import ACTS, Doing, take_worn, things_of
+from inventory.scan_shapes import Scan, ScanAct, ScanResult
 from inventory.tables import HoldReason
 
 # A clock further ahead than this, after what is known of it was put right, shows no time at all.
@@ -47,9 +48,12 @@ def scan(session: Session, item: Scan, *, desk: str, by: By, now: datetime, op_i
                 device=refusal.facts.get("device"),
             )
         result, touched = _refused(item, refusal, conflict=kept is not None), []
+        if kept is not None and item.act is ScanAct.SWAP:
+            # Whatever becomes of the fresh device, the worn one came back.
+            touched = take_worn(session, item, doing.verb)
     else:
         savepoint.commit()
-    if touched and not merging.is_on_the_spot(session, when):
+    if touched and not is_on_the_spot(session, when):
         settling.retry(session, touched, by=by, op_id=op_id)
     if abs(item.clock_offset_ms or 0) > FAR_OFF_MS:
         journal.note(session, "clock_off", offset_ms=item.clock_offset_ms)

@@ -7,7 +7,7 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from inventory import journal
-from inventory.conflicts import CONFLICT, ConflictCard, conflict_card, find_conflict, open_conflicts
+from inventory.conflicts import CONFLICT, ConflictCard, conflict_card, find_conflict, retriable
 from inventory.devices import DEVICE, ITEM
 from inventory.errors import AlreadyLent, Invalid, Refusal
 from inventory.errors import Conflict as RefusedByTheLedger
@@ -23,7 +23,7 @@ _WHY = "要確認で決めた"
 
 
 class Settle(Shape):
-    """``keep``: the ledger stays. ``other``: the late act counts and what stood against it ends. ``dismiss``: neither."""
+    """``keep``: the ledger stays. ``other``: the late act counts, what it denies ends. ``dismiss``: neither."""
 
     choice: Choice
     reason: OptionalLine = None
@@ -66,12 +66,10 @@ def retry(session: Session, touched: list[int], *, by: By, op_id: str) -> None:
     Nobody's loan ends by it: an act fits only where no other loan ran.
     """
     entry = journal.open_entry(session, by=by, now=journal.opened_at(session), op_id=op_id)
-    changed = set(touched)
-    waiting = open_conflicts(session)
-    fitted = True
+    changed, fitted = set(touched), True
     while fitted:
         fitted = False
-        for row in waiting:
+        for row in retriable(session, changed):
             if not changed & _concerned(session, row):
                 continue
             item = _fits(session, row, by=by, op_id=op_id, entry=entry)
@@ -80,7 +78,6 @@ def retry(session: Session, touched: list[int], *, by: By, op_id: str) -> None:
             _close(session, row.id, Choice.FITTED, journal.opened_at(session), entry, reason=None, item=item)
             journal.note(session, "conflict_fitted", conflict=row.id)
             changed.add(row.device_id)
-            waiting.remove(row)
             fitted = True
             break
 

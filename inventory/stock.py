@@ -7,7 +7,7 @@ from pydantic import AfterValidator, StringConstraints
 from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session, SQLModel
 
-from inventory import journal, merging
+from inventory import chores, journal
 from inventory.cases import case_by_code
 from inventory.devices import DEVICE, HOLD, ITEM, DeviceCard, device_card, find_device
 from inventory.errors import AlreadyLent, Invalid, NotFound, Retired
@@ -225,7 +225,7 @@ def release_hold(
         raise NotFound("その貸出停止は見つかりません。端末の画面を開き直してください。")
     if stopped.closed_at is None:
         if stopped.reason in WORK_OF:
-            merging.work(session, row.id, WORK_OF[stopped.reason], now, note=order.note, entry=entry)
+            chores.work(session, row.id, WORK_OF[stopped.reason], now, note=order.note, entry=entry)
         else:
             close_hold(session, stopped.id, order.note, now=now, entry=entry)
         journal.note(session, "release_hold", device=row.asset_number, reason=stopped.reason.value, hold=stopped.id)

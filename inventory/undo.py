@@ -8,10 +8,11 @@ from sqlalchemy import Table, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
+from inventory.chores import WORK
 from inventory.devices import DEVICE, HOLD, ITEM
 from inventory.errors import AlreadyLent, NotAllowed, NotFound, TooLateToUndo
 from inventory.journal import ENTRY, By
-from inventory.merging import STRAY, WORK
+from inventory.merging import STRAY
 from inventory.shapes import Card, Instant, Shape
 from inventory.stock import MOVE, put
 from inventory.tables import Choice, Realm, Role
