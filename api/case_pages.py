@@ -138,7 +138,7 @@ async def carry(request: Request, case: Case, sent: Sent, look: Look, now: Now) 
 @pages.post("/cases/{case}/bring-in", dependencies=[DESK_OR_IT])
 async def bring(request: Request, case: Case, sent: Sent, look: Look, now: Now) -> Response:
     try:
-        card = await sent.act(bring_in, BringIn.model_validate(sent.given("device")), case=case)
+        card = await sent.act(bring_in, BringIn(devices=sent.lists.get("device", [])), case=case)
     except Wrong as error:
         return await _show(request, look, now, case, error=error)
     return see_other(f"/cases/{card.code}", done="brought")

@@ -85,7 +85,7 @@ async def carry(case: Case, order: MoveCase, act: ActMaybeOnce) -> CaseCard:
 
 @json.post("/api/cases/{case}/bring-in", dependencies=[DESK_OR_IT], responses=problems("not-found", "retired"))
 async def bring(case: Case, order: BringIn, act: ActMaybeOnce) -> CaseCard:
-    """A member that lay elsewhere is in its case again."""
+    """Members that lay elsewhere are in their case again."""
     return await act(bring_in, order, case=case)
 
 

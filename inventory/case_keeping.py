@@ -52,9 +52,9 @@ class MoveCase(Shape):
 
 
 class BringIn(Shape):
-    """A member that lies elsewhere is in its case again."""
+    """Members that lie elsewhere are in their case again."""
 
-    device: AssetNumber
+    devices: Annotated[Members, Field(min_length=1)]
 
 
 def create_case(session: Session, order: NewCase, *, by: By, now: datetime, op_id: str) -> CaseCard:
@@ -152,19 +152,21 @@ def fill_case(session: Session, order: Fill, *, case: str, by: By, now: datetime
 
 
 def bring_in(session: Session, order: BringIn, *, case: str, by: By, now: datetime, op_id: str) -> CaseCard:
-    """Write down that a member of the case, which lay elsewhere, is where the case is.
+    """Write down that members of the case, which lay elsewhere, are where the case is.
 
     Raises:
-        Invalid: the device has no place in this case.
+        Invalid: a device has no place in this case.
     """
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     row = _usable(session, case)
-    device = find_device(session, order.device)
-    if device.id not in members_of(session, row.id):
-        raise Invalid.field("device", f"{device.asset_number} は、この貸出ケースの端末ではありません。")
-    if not is_with(row.place, device.place):
-        put(session, device.id, row.place, now=now, entry=entry)
-    journal.note(session, "bring_in", case=row.code, device=device.asset_number)
+    lying = set(members_of(session, row.id))
+    devices = _devices(session, order.devices)
+    for device in devices:
+        if device.id not in lying:
+            raise Invalid.field("devices", f"{device.asset_number} は、この貸出ケースの端末ではありません。")
+        if not is_with(row.place, device.place):
+            put(session, device.id, row.place, now=now, entry=entry)
+    journal.note(session, "bring_in", case=row.code, devices=[device.asset_number for device in devices])
     return case_card(session, row.code)
 
 

@@ -97,7 +97,7 @@ def test_the_desk_carries_a_case_and_brings_back_what_went_astray(
     away = admin.patch(f"/api/devices/{second}", json={"place": "修理店"}, headers=op() | {"If-Match": etag})
     assert away.status_code == 200
     assert desk.get("/api/cases/BOX-A").json()["missing"] == [second]
-    back = desk.post("/api/cases/BOX-A/bring-in", json={"device": second}, headers=op())
+    back = desk.post("/api/cases/BOX-A/bring-in", json={"devices": [second]}, headers=op())
     assert (back.status_code, back.json()["missing"]) == (200, [])
 
 

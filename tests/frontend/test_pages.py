@@ -45,6 +45,9 @@ def busy(server: Server) -> Server:
         server.call("POST", f"/api/devices/{devices[4]}/holds", {"reason": "repair", "note": "画面が割れている"})[0]
         == 201
     )
+    case = {"code": "BOX-A", "name": "スマホ箱A", "place": "中央公民館"}
+    assert server.call("POST", "/api/cases", case, role="it")[0] == 201
+    assert server.call("PUT", "/api/cases/BOX-A/members", {"devices": devices[:6]}, role="it")[0] == 200
     return server
 
 
@@ -127,6 +130,9 @@ def test_every_page_a_link_leads_to(busy: Server, browse: Callable[..., BrowserC
         "/devices",
         "/devices/*",
         "/devices/new",
+        "/cases",
+        "/cases/BOX-A",
+        "/cases/new",
         "/associations",
         "/associations/*",
         "/venues",

@@ -215,11 +215,11 @@ def test_a_member_that_lies_elsewhere_is_missing_until_it_is_brought_in(database
     # The case goes on without it.
     act(database, move, MoveCase(place="宮城公民館"), case="BOX-A", now=later(hours=1))
     assert [seen(database, f"MB-S-000{number}").place for number in (1, 2)] == [HALL, "宮城公民館"]
-    act(database, bring_in, BringIn(device="mb-s-0001"), case="BOX-A", now=later(hours=2))
+    act(database, bring_in, BringIn(devices=["mb-s-0001"]), case="BOX-A", now=later(hours=2))
     assert look(database, case_card, "BOX-A").missing == []
     with pytest.raises(Invalid) as refusal:
-        act(database, bring_in, BringIn(device="MB-S-0003"), case="BOX-A")
-    assert refused_fields(refusal) == ["device"]
+        act(database, bring_in, BringIn(devices=["MB-S-0001", "MB-S-0003"]), case="BOX-A")
+    assert refused_fields(refusal) == ["devices"]
 
 
 @pytest.mark.parametrize("order", [(1, 2), (2, 1)])
