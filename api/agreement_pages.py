@@ -93,7 +93,7 @@ def _form(request: Request, loaded: _Loaded, values: Mapping[str, Any], error: E
         view=_view(request, loaded, contacts=True),
         # What this page shows is what is signed, whoever changes the loan or the words meanwhile.
         seen=" ".join(item.asset_number for item in loaded.card.items),
-        values={"relation": "", "drawing": "", **values},
+        values={**dict.fromkeys(("signed_name", "relation", "drawing"), ""), **values},
         errors=said_beside(error) if error else {},
     )
 

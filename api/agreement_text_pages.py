@@ -98,7 +98,7 @@ def _show(
         preview=preview,
         view=sheet_view(sample_paper(shown, request.app.state.settings)),
         fields=FIELDS,
-        values=values,
+        values={**dict.fromkeys(("opening", "promises", "statement", "seen"), ""), **values},
         errors=_sentences(error) if error else {},
     )
 

@@ -169,7 +169,7 @@ def _filing(
         status=said_status(error) if error else 200,
         card=card,
         sheet=sheet,
-        values={"relation": "", **values},
+        values={**dict.fromkeys(("signed_name", "signed_on", "relation", "paper"), ""), **values},
         errors=said_beside(error) if error else {},
     )
 
