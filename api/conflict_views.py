@@ -9,7 +9,7 @@ from api.words import HOLD, clock_time
 from inventory.borrowers import Borrower
 from inventory.calendar import today
 from inventory.conflicts import ConflictCard, Side
-from inventory.merging import ON_THE_SPOT
+from inventory.lateness import ON_THE_SPOT
 from inventory.tables import Choice
 
 # A clock this near to the server's shows the same minute.

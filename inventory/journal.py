@@ -92,6 +92,12 @@ def opened_at(session: Session) -> datetime:
     return draft.at
 
 
+def opened_by(session: Session) -> By:
+    """Who does the act under way."""
+    draft: Draft = session.info["draft"]
+    return draft.by
+
+
 def note(session: Session, verb: str, **facts: Any) -> None:
     """Add what a verb did. The first verb names the act."""
     draft: Draft = session.info["draft"]
