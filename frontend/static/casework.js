@@ -11,7 +11,8 @@ export class Members {
       const box = make("input", { type: "checkbox", autocomplete: "off" });
       box.checked = gone.includes(asset);
       this.#boxes.set(asset, box);
-      const name = make("span", {}, ...(call ? [make("b", { class: "call" }, `${call}番`), " "] : []), asset);
+      const calls = call ? [make("b", { class: "call" }, `${call}番`), " "] : [];
+      const name = make("span", {}, ...calls, make("span", { class: "num" }, asset));
       return make("label", { class: "choice" }, box, name);
     });
     const legend = make("legend", {}, "ここにない端末に印をつけてください");

@@ -27,7 +27,8 @@ const KEPT_NAME = "tsunagu.desk.name";
 const byId = (id) => document.getElementById(id);
 const root = byId("desk");
 const accessories = JSON.parse(root.dataset.accessories);
-const runs = new Runs((row) => corrector.fixes(row, keeper.mayTakeBack(row)));
+const fixes = (row) => corrector.fixes(row, keeper.mayTakeBack(row));
+const runs = new Runs(fixes);
 const rows = new Map(); // op_id → row
 const before = keptTurn();
 let turn = newTurn(before?.turn);
@@ -44,6 +45,7 @@ const swapper = byId("swapping") && new Swapper();
 const judge = new Judge(runs, rows, {
   add: (...what) => keeper.add(...what), confirm: (row) => keeper.confirm(row), lookedUp,
   target: () => chooser?.target ?? null, choose: () => chooser.open(), loan: (number) => chooser.showLoan(number),
+  fix: (row) => fixes(row)[0] ?? null,
 });
 const keeper = new Keeper(runs, rows, deskName, judge);
 const corrector = new Corrector(runs, (row, again) => keeper.redo(row, again), accessories);
@@ -89,7 +91,7 @@ async function taken(code) {
   if (act() === "swap") swapper.begin();
   say("taken");
   const count = row.members ? `${row.size}台` : `${runs.number(row)}台め`;
-  showBand("", "done", row.shown, `${count}、読み取りました`);
+  showBand("", "done", row.shown, `${count}、読み取りました`, fixes(row)[0]);
   refresh();
 }
 
@@ -102,7 +104,7 @@ async function takeWorn(code) {
   }
   say("taken");
   swapper.take(device, code, accessories[device.pool] ?? {});
-  showBand("see", "search", device.asset_number, "つぎに、かわりに渡す端末を読み取ってください");
+  showBand("see", "search", device.asset_number, "取り替える端末です");
 }
 
 /** A loan takes a device once. Returns and work may come again later in the day; only the same moment is the same. */

@@ -13,7 +13,7 @@ export class Judge {
   #rows;
   #desk;
 
-  /** desk: {add(code, act, turn), confirm(row), lookedUp(code), refresh(), target(), choose(), loan(number)}. */
+  /** desk: {add(code, act, turn), confirm(row), lookedUp(code), target(), choose(), loan(number), fix(row)}. */
   constructor(runs, rows, desk) {
     this.#runs = runs;
     this.#rows = rows;
@@ -113,10 +113,10 @@ export class Judge {
     // What came back may go out again on the same loan.
     if (row.act === "return" && target) forget(target.taken, row);
     if (this.#runs.newest !== row) return;
-    const count = STATES[row.state].live ? `${this.#runs.number(row)}台め、` : "";
+    const count = STATES[row.state].live && !row.members ? `${this.#runs.number(row)}台め、` : "";
     const words = row.session ? `${count}${row.words}` : row.words;
     const kind = row.state === "noted" ? "again" : "";
-    showBand(kind, STATES[row.state].mark, row.shown, [words, row.more].filter(Boolean).join("　"));
+    showBand(kind, STATES[row.state].mark, row.shown, [words, row.more].filter(Boolean).join("　"), this.#desk.fix(row));
   }
 
   async #tellWho(row) {

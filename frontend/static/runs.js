@@ -107,14 +107,13 @@ export class Runs {
     const words = make("p", { class: "why" });
     words.append(STRONG.has(row.state) ? make("b", { class: look.tone }, row.words) : row.words);
     if (row.more) words.append(`　${row.more}`);
+    for (const one of this.#fixes(row)) words.append(" ", way(one, "fix"));
     const name = row.state === "undone" ? make("s", {}, row.shown) : row.shown;
     const id = make("p", { class: "id" }, make("span", { class: "num" }, name));
     if (row.call) id.append(make("span", { class: "call" }, `${row.call}番`));
     const what = make("div", {}, id, words);
     if (row.left?.length) what.append(leftOut(row.left));
     if (row.ways?.length) what.append(make("p", { class: "ways" }, ...row.ways.map((one) => way(one, "btn"))));
-    const fixes = this.#fixes(row).map((one) => way(one, "btn quiet"));
-    if (fixes.length) what.append(make("p", { class: "fixes" }, ...fixes));
     const item = this.#items.get(row);
     const under = item.querySelector(":scope > .under");
     // What a person is writing stays as it is while the row above it is written anew.
@@ -184,11 +183,16 @@ function leftOut(left) {
   return make("ul", { class: "leftout", "aria-label": "のぞいた端末" }, ...left.map(line));
 }
 
-/** The band: kind is '' (taken), again, or no. It stays until the next act. */
-export function showBand(kind, sign, title, words, link = null) {
+/** The band: kind is '' (taken), again, or no; next: where it leads or what it offers. It stays until the next act. */
+export function showBand(kind, sign, title, words, next = null) {
   const text = make("p", {}, make("b", {}, title), words);
-  if (link) text.append(" ", make("a", { href: link.href, class: "nb" }, link.text));
+  if (next) text.append(" ", way(next, next.press ? "fix" : "nb"));
   byId("result").replaceChildren(make("div", { class: `result ${kind}` }, mark(sign), text));
+}
+
+function against(wanted, all) {
+  if (all === wanted) return "そろいました";
+  return all < wanted ? `あと${wanted - all}台` : `${all - wanted}台多いです`;
 }
 
 /** The figure and its beads: full is in the ledger, half is on its way, a ring is still to come. wanted: null if unknown. */
@@ -196,7 +200,7 @@ export function showCount({ all, sent }, wanted = null) {
   const left = wanted === null ? 0 : Math.max(0, wanted - all);
   byId("count").textContent = all;
   byId("count-line").hidden = all === 0;
-  byId("count-of").textContent = wanted === null ? "台" : `／${wanted}台　${left ? `あと${left}台` : "そろいました"}`;
+  byId("count-of").textContent = wanted === null ? "台" : `／${wanted}台　${against(wanted, all)}`;
   const counts = [`記録ずみ${sent}`, all > sent && `未送信${all - sent}`, left && `まだ${left}`];
   byId("count-note").textContent = counts.filter(Boolean).join("　");
   const sign = (place) => (place < sent ? "full" : place < all ? "half" : "ring");
