@@ -8,6 +8,7 @@ import { announce, hear } from "./tabs.js";
 const PART = 100; // Items in one request.
 const FIRST_PAUSE = 1_000; // ms before trying again, doubled each time up to the longest.
 const LONGEST_PAUSE = 60_000;
+const BACKSTOP = 5_000; // ms
 const LEASE = 30_000; // ms; longer than the patience of one request.
 const OUTCOMES = ["applied", "repeated", "refused", "conflict"];
 
@@ -45,6 +46,11 @@ class Sender {
   }
 
   #hear(news) {
+    // The tab that kept it sends it; should that tab be closed first, this one does.
+    if (news.kind === "kept" && !this.trouble) {
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.work(), BACKSTOP);
+    }
     // Somebody signed in or out in another tab: the cookie is theirs now, whatever this page says.
     if (news.kind === "who" && news.username !== this.who.username) this.#sure = false;
     if (news.kind === "who" && this.trouble?.kind === "sign-in" && news.username) this.again();
