@@ -64,7 +64,7 @@ def receipt_paper(receipt: Receipt, settings: Settings, now: datetime) -> Paper:
     card = receipt.loan
     back = [item for item in card.items if item.returned_at is not None]
     out = [item for item in card.items if item.returned_at is None]
-    widths = (27.0, 44.0, 30.0, 34.0)
+    widths = (26.0, 42.0, 33.0, 34.0)
     tables = [
         Table(
             "", ("備品番号", "品名・型番", "返却の日", "ようす・付属品"), widths, tuple(_returned(one) for one in back)
@@ -209,7 +209,7 @@ def _lacking(item: ItemCard) -> str:
 
 
 def _name(item: ItemCard | DocumentItem) -> str:
-    call = f"（呼び番号 {item.call_number}）" if item.call_number is not None else ""
+    call = f"\n呼び番号 {item.call_number}" if item.call_number is not None else ""
     kind = "端末" if item.kind is PoolKind.OTHER else KIND[item.kind]
     return f"{kind}　{item.model}{call}"
 

@@ -74,11 +74,19 @@ def signature_from(data: bytes, field: str = "signature") -> Ready:
     darkest, lightest = grey.getextrema()
     if lightest - darkest < 64:  # type: ignore[operator]
         raise BadPhoto(_BLANK, status=422, field=field)
+    grey = _cropped(grey)
     kept = io.BytesIO()
     grey.save(kept, "PNG", optimize=True)
     if kept.tell() > LARGEST_KEPT:
         raise BadPhoto(_BROKEN, status=422, field=field)
     return Ready(kept.getvalue(), "image/png", grey.width, grey.height)
+
+
+def _cropped(grey: Image.Image, margin: int = 12) -> Image.Image:
+    """The strokes and a little white around them: on paper a signature is as large as its box allows."""
+    strokes = grey.point(lambda value: 255 if value < 192 else 0).getbbox() or (0, 0, *grey.size)
+    left, top = max(0, strokes[0] - margin), max(0, strokes[1] - margin)
+    return grey.crop((left, top, min(grey.width, strokes[2] + margin), min(grey.height, strokes[3] + margin)))
 
 
 def _opened(data: bytes, field: str) -> Image.Image:

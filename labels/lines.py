@@ -45,6 +45,9 @@ def _pieces(text: str) -> Iterator[str]:
 def _may_part(before: str, after: str) -> bool:
     if after in _NOT_FIRST or before in _NOT_LAST or after == " ":
         return False
+    # A number stays with what it counts: ケース1.
+    if after.isdigit() and before not in "、。，．・ 　":
+        return False
     return not (_in_word(before) and _in_word(after))
 
 

@@ -7,12 +7,14 @@ from typing import NamedTuple
 from sqlalchemy import select
 from sqlmodel import Session
 
+from inventory.agreements import Sign, sign
 from inventory.borrowers import ASSOCIATION, COURSE
 from inventory.calendar import TOKYO, fiscal_year, fiscal_year_days, today
 from inventory.demo.act import Act
 from inventory.devices import device_card
 from inventory.due import DueBy
 from inventory.lending import CheckOut, check_out
+from inventory.loans import list_loans
 from inventory.returning import Condition, TakeBack, take_back
 from inventory.stock import OpenHold, ReleaseHold, open_hold, release_hold
 from inventory.tables import HoldReason
@@ -38,6 +40,10 @@ def _this_term(now: datetime) -> datetime:
     return min(now, max(datetime.combine(first, time(10), tzinfo=TOKYO), now - timedelta(days=50)))
 
 
+def _soon_after(now: datetime) -> datetime:
+    return min(now, _this_term(now) + timedelta(minutes=20))
+
+
 def _to_head(association: str, *devices: str) -> Callable[[Act], object]:
     """Until the end of the head's office, which is what a loan to an association means when nobody says otherwise."""
 
@@ -53,6 +59,18 @@ def _until(association: str, days_ago: int, *devices: str) -> Callable[[Act], ob
         due = DueBy(on=_day(act.today, days_ago))
         borrower = Target(association=_association(act.session, association))
         act(check_out, CheckOut(borrower=borrower, devices=list(devices), due=due, purpose="総会の準備"))
+
+    return do
+
+
+def _signed(association: str) -> Callable[[Act], object]:
+    """The head signs for the newest loan, by name: a demo has no finger."""
+
+    def do(act: Act) -> None:
+        borrower = _association(act.session, association)
+        loan = list_loans(act.session, now=act.now, association=borrower, limit=1).items[0]
+        assert loan.officer is not None
+        act(sign, Sign(signed_name=loan.officer.name, consent=True), loan=loan.number, ready=None)
 
     return do
 
@@ -116,6 +134,10 @@ LENDING = (
     Event("head-kamiizumi", _this_term, "desk", _to_head("上泉町自治会", *_tablets(8, 9))),
     Event("head-komagata", _this_term, "desk", _to_head("駒形町自治会", *_tablets(10))),
     Event("head-aonashi", _this_term, "desk", _to_head("青梨子町自治会", *_tablets(11))),
+    Event("signed-motegi", _soon_after, "desk", _signed("茂木町自治会")),
+    Event("signed-ogo", _soon_after, "desk", _signed("大胡町自治会")),
+    Event("signed-aramaki", _soon_after, "desk", _signed("荒牧町自治会")),
+    Event("signed-kamiizumi", _soon_after, "desk", _signed("上泉町自治会")),
     Event("lent-kawabata", _days_ago(30, 10), "desk", _until("川端町自治会", 2, *_tablets(20, 21))),
     Event("lent-mitsumata", _days_ago(25, 14), "desk", _until("三俣町自治会", 8, *_tablets(22))),
     # Nobody has brought this one back.

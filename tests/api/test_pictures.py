@@ -245,6 +245,8 @@ def test_a_signature_is_a_small_grey_picture_of_the_strokes() -> None:
         darkest: Any = seen.getextrema()[0]
         assert darkest < 80
         assert len(ready.content) < 60_000
+        # Cut to the strokes, with a little white around them.
+        assert 820 < ready.width < 880 and 210 < ready.height < 250, mode
     large = signature_from(signature(size=(3600, 1200)))
     assert large.width <= 1200 and large.height <= 600
 
