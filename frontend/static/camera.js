@@ -1,7 +1,7 @@
 // Labels in front of the camera. decode.js reads the pictures; this module knows when a label is shown anew.
 
 import { identity } from "./codes.js";
-import { detected, frameLook, labelsIn, nativeDetector, unsure, zxing } from "./decode.js";
+import { detected, frameLook, labelsIn, nativeDetector, zxing } from "./decode.js";
 
 const GONE = 1_000; // ms out of view until a label counts as shown anew,
 const MISSED = 4; // and as many looks without it: a slow phone looks seldom.
@@ -21,7 +21,7 @@ export class Camera {
   #failures = 0;
   #looks = 0;
   #slow = 0; // Quick looks that took too long.
-  #seen = new Map(); // identity → {at, look, times}: when and at which look it was last seen, and how often in a row
+  #seen = new Map(); // identity → {at, look, times, told}: when and at which look it was last seen, how often in a row
 
   /** onCode(text) is called once each time a label comes into view. */
   constructor(video, onCode) {
@@ -111,7 +111,10 @@ export class Camera {
     const known = this.#seen.get(key);
     const stayed = known && (now - known.at < GONE || this.#looks - known.look <= MISSED);
     const times = stayed ? known.times + 1 : 1;
-    this.#seen.set(key, { at: now, look: this.#looks, times });
-    if (times === (unsure(code) ? 2 : 1)) this.#onCode(code.text);
+    // Bars are taken at the second look: their checksum lets one misreading in a hundred by.
+    const sure = !code.linear || times > 1;
+    const told = Boolean(stayed && known.told);
+    this.#seen.set(key, { at: now, look: this.#looks, times, told: told || sure });
+    if (sure && !told) this.#onCode(code.text);
   }
 }

@@ -8,9 +8,12 @@ const NATIVE = ["qr_code", "code_128"];
 const WORKER = "/static/decode_worker.js";
 const PHOTO_SIDE = 4_096; // px
 const TILE = { side: 960, overlap: 200, most: 30 }; // px of the photo; a label this far apart stands whole in one of them.
-// Found by trying (docs/decoding.md): a wide mask undoes a lens out of focus, a narrower one serves small labels.
-const SOFT = { reach: 5, by: 2 };
-const SMALL = { reach: 4, by: 1.5 };
+// Found by trying (docs/decoding.md): the first undoes a lens out of focus, also in a dim room, and needs no more px than
+// that; the second serves small labels, drawn larger. It passes bars over: what two pixels say of three bars may be
+// another number.
+const SOFT = { sharpen: { reach: 5, by: 3, smoothed: true } };
+const SOFT_SIDE = 1_280; // px
+const SMALL = { sharpen: { reach: 4, by: 1.5 }, bars: false };
 
 /** The browser's own detector, or null where it is missing or knows only one of the two kinds of code. */
 export async function nativeDetector() {
@@ -93,11 +96,6 @@ function plausible({ text }) {
   return text.length <= 500 && text !== "" && (number === null || dammFits(number));
 }
 
-/** Bars without our check digit: their own checksum lets one misreading in a hundred by, so one reading is not enough. */
-export function unsure({ text, linear }) {
-  return linear && digitsIn(text) === null;
-}
-
 /** Each label of several readings once. */
 export function labelsIn(readings) {
   const found = new Map();
@@ -114,23 +112,23 @@ export function frameLook(turn, { width, height }, side) {
   const scale = Math.min(1, side / Math.max(width, height));
   const whole = { left: 0, top: 0, width, height, scale };
   if (turn % 2 === 0) return whole;
-  if (turn % 4 === 1) return { ...whole, sharpen: SOFT };
+  if (turn % 4 === 1) return { ...whole, ...SOFT, scale: Math.min(scale, SOFT_SIDE / Math.max(width, height)) };
   // First where a hand holds a label that is too far away, then where a tray of them may lie.
   const middle = { left: width / 4, top: height / 4, width: width / 2, height: height / 2 };
   const parts = [middle, ...tiles({ width, height }, TILE.side)];
   const part = parts[Math.floor(turn / 4) % parts.length];
-  return { ...part, scale: Math.min(2, side / Math.max(part.width, part.height)), sharpen: SMALL };
+  return { ...part, scale: Math.min(2, side / Math.max(part.width, part.height)), ...SMALL };
 }
 
 /** The looks at a photo: the whole of it as it is and sharpened, and its parts enlarged. */
 export function photoLooks({ width, height }) {
   const longest = Math.max(width, height);
   const whole = { left: 0, top: 0, width, height, scale: Math.min(1, PHOTO_SIDE / longest) };
-  const soft = { ...whole, scale: Math.min(1, 1_920 / longest), sharpen: SOFT };
+  const soft = { ...whole, ...SOFT, scale: Math.min(1, SOFT_SIDE / longest) };
   let side = TILE.side;
   while (tiles({ width, height }, side).length > TILE.most) side *= 1.25;
   const scale = side > TILE.side ? 1.5 : 2;
-  return [whole, soft, ...tiles({ width, height }, side).map((part) => ({ ...part, scale, sharpen: SMALL }))];
+  return [whole, soft, ...tiles({ width, height }, side).map((part) => ({ ...part, ...SMALL, scale }))];
 }
 
 function tiles({ width, height }, side) {
@@ -148,7 +146,11 @@ function starts(length, side) {
   return Array.from({ length: count }, (_, place) => Math.max(0, Math.round(place * step)));
 }
 
-/** The text of every label in a photo. Throws a NotAPicture for what this browser cannot open. */
+/**
+ * The text of every label in a photo, from its QR code or from bars that were read twice: their checksum lets one
+ * misreading in a hundred by, and the check digit one in ten of those. Throws a NotAPicture for
+ * what this browser cannot open.
+ */
 export async function codesInPhoto(file) {
   const picture = await createImageBitmap(file, { imageOrientation: "from-image" }).catch((error) => {
     throw new NotAPicture(file, error);
@@ -157,9 +159,8 @@ export async function codesInPhoto(file) {
   const detector = await nativeDetector();
   if (detector) readings.push(await detected(detector, picture).catch(() => []));
   readings.push(...(await (await zxing())(picture, photoLooks(picture))));
-  const sure = ({ text, linear }) =>
-    !unsure({ text, linear }) || readings.filter((one) => one.some((code) => code.text === text)).length > 1;
-  return labelsIn(readings).filter(sure).map((code) => code.text);
+  const twice = ({ text }) => readings.filter((one) => one.some((code) => code.text === text)).length > 1;
+  return labelsIn(readings).filter((code) => !code.linear || twice(code)).map((code) => code.text);
 }
 
 export class NotAPicture extends Error {

@@ -3,7 +3,9 @@
 
 const VENDOR = "/static/vendor/zxing/";
 // Plain "QRCode" would read Micro QR too, and find some where there is none. No label is white on black.
-const HOW = { formats: ["QRCodeModel2", "Code128"], tryHarder: true, tryInvert: false, maxNumberOfSymbols: 64 };
+const QR = ["QRCodeModel2"];
+const ALL = [...QR, "Code128"];
+const HOW = { tryHarder: true, tryInvert: false, maxNumberOfSymbols: 64 };
 
 /** The decoder's machine code. Only the desk's own page may compile it (its Content-Security-Policy says so). */
 export async function compiled() {
@@ -12,7 +14,10 @@ export async function compiled() {
   return WebAssembly.compile(await answer.arrayBuffer());
 }
 
-/** read(picture, look) → [{text, linear}], from what compiled() gave. */
+/**
+ * read(picture, look) → [{text, linear}], from what compiled() gave. look: {left, top, width, height} of the part looked
+ * at, in px of the picture; scale, px drawn for each of them; sharpen, if any; bars: false for QR codes alone.
+ */
 export async function reader(code) {
   const { prepareZXingModule, readBarcodes } = await import(`${VENDOR}reader/index.js`);
   await new Promise((resolve, reject) => {
@@ -25,14 +30,13 @@ export async function reader(code) {
   return async (picture, look) => {
     const pixels = drawn(picture, look);
     if (look.sharpen) sharpen(pixels, look.sharpen);
-    const found = await readBarcodes(pixels, HOW);
+    const found = await readBarcodes(pixels, { ...HOW, formats: look.bars === false ? QR : ALL });
     return found.filter((code) => code.isValid).map((code) => ({ text: code.text, linear: code.format === "Code128" }));
   };
 }
 
 let canvas = null;
 
-/** look: {left, top, width, height} of the part looked at, in px of the picture, and scale: px drawn for each of them. */
 function drawn(picture, { left, top, width, height, scale }) {
   const across = Math.max(1, Math.round(width * scale));
   const down = Math.max(1, Math.round(height * scale));
@@ -44,13 +48,17 @@ function drawn(picture, { left, top, width, height, scale }) {
   return context.getImageData(0, 0, across, down);
 }
 
-/** Makes grey of the pixels and what differs from its surroundings (a square of 2 × reach + 1 px) differ more. */
-function sharpen({ data, width, height }, { reach, by }) {
+/**
+ * Makes grey of the pixels, and what differs from its surroundings (a square of 2 × reach + 1 px) differ more, by so many
+ * times; smoothed: after the noise of a dim room is taken off.
+ */
+function sharpen({ data, width, height }, { reach, by, smoothed }) {
   const size = width * height;
   const grey = new Uint8Array(size);
   for (let at = 0, from = 0; at < size; at++, from += 4) {
     grey[at] = (306 * data[from] + 601 * data[from + 1] + 117 * data[from + 2]) >> 10;
   }
+  if (smoothed) smooth(grey, width, height);
   const means = meansAlongLines(grey, width, height, reach);
   const sums = new Int32Array(width);
   const side = 2 * reach + 1;
@@ -80,4 +88,24 @@ function meansAlongLines(grey, width, height, reach) {
     }
   }
   return means;
+}
+
+/** Each pixel with its four neighbours, first along the line, then across: one, two, one. */
+function smooth(grey, width, height) {
+  for (let y = 0, at = 0; y < height; y++) {
+    for (let x = 1, before = grey[at++]; x < width - 1; x++, at++) {
+      const here = grey[at];
+      grey[at] = (before + 2 * here + grey[at + 1]) >> 2;
+      before = here;
+    }
+    at += 1;
+  }
+  const above = grey.slice(0, width);
+  for (let y = 1, at = width; y < height - 1; y++) {
+    for (let x = 0; x < width; x++, at++) {
+      const here = grey[at];
+      grey[at] = (above[x] + 2 * here + grey[at + width]) >> 2;
+      above[x] = here;
+    }
+  }
 }

@@ -138,20 +138,22 @@ def soften(picture: Image.Image, module: float) -> Image.Image:
     return picture.filter(ImageFilter.GaussianBlur(math.sqrt(2 * math.log(2)) / math.pi * module))
 
 
-def darken(picture: Image.Image, random: Random, *, light: float = 0.12, noise: float = 9) -> Image.Image:
-    """A dim room: ``light`` of a well-lit picture's light reaches the sensor, whose noise (deviation of 256 steps)
-    is then raised eightfold at most with what light there was; one corner lies in shade."""
-    shade = Image.linear_gradient("L").resize(picture.size).rotate(random.choice((0, 90, 180, 270)))
-    shade = shade.point(lambda level: 128 + level // 2)
-    dim = ImageChops.multiply(picture, Image.merge("RGB", (shade,) * 3)).point(lambda level: round(level * light))
-    gain = min(8.0, 0.5 / light)
-    grain = [_grain(picture.size, noise * gain / 8) for _ in range(3)]
-    return ImageChops.add(dim.point(lambda level: min(255, round(level * gain))), Image.merge("RGB", grain), 1, -128)
+def darken(picture: Image.Image, random: Random, *, light: float = 0.06, noise: float = 9) -> Image.Image:
+    """A dim room: ``light`` of the light of a well-lit picture reaches the sensor, in one direction only half of that.
+
+    The camera raises it eightfold and its noise with it, to a deviation of ``noise`` of 256 steps.
+    """
+    shade = Image.linear_gradient("L").resize(picture.size).rotate(random.choice((0, 180)))
+    shade = shade.point([128 + level // 2 for level in range(256)])
+    dim = ImageChops.multiply(picture, Image.merge("RGB", (shade,) * 3))
+    # Rounded to the sensor's steps before it is raised: what the dark has swallowed does not come back.
+    raised = dim.point([min(255, round(level * light) * 8) for level in range(256)] * 3)
+    return _grained(raised, noise)
 
 
-def _grain(size: tuple[int, int], deviation: float) -> Image.Image:
-    """Noise around the middle grey."""
-    return Image.effect_noise(size, deviation)
+def _grained(picture: Image.Image, deviation: float) -> Image.Image:
+    grain = Image.effect_noise(picture.size, deviation)
+    return ImageChops.add(picture, Image.merge("RGB", (grain,) * 3), 1, -128)
 
 
 # ---- A tray ----
@@ -182,8 +184,7 @@ def tray(labels: Sequence[Label], random: Random, *, size: tuple[int, int] = (19
     hold(picture, flat, Pose((size[0] / 2, size[1] / 2), size[0] * 0.95, turn=random.uniform(-1, 1), tilt=-12, axis=0))
     # A lens and a sensor at their best: half a pixel out of focus, a little noise.
     seen = picture.filter(ImageFilter.GaussianBlur(0.5))
-    noise = Image.merge("RGB", [_grain(size, 4) for _ in range(3)])
-    return jpeg(ImageChops.add(seen, noise, 1, -128), quality=90)
+    return jpeg(_grained(seen, 4), quality=90)
 
 
 _CASES = ((38, 42, 48), (204, 206, 210), (44, 62, 92), (70, 72, 70))
