@@ -215,7 +215,7 @@ def _ends(card: ConflictCard, now: datetime) -> list[str]:
 def _begins(card: ConflictCard, at: str) -> list[str]:
     said = [f"{at} に{_claimed(card)}と記録します。"]
     if card.worn is not None:
-        said.append(f"{card.worn} は、同じ時刻に返却になります。")
+        said.append(f"{card.worn} は、もう返却になっています。")
     holds = "・".join(dict.fromkeys(HOLD[hold.reason] for hold in card.device.holds))
     if card.code == "held" and holds:
         said.append(f"{holds}は、そのまま残ります。")

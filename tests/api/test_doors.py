@@ -85,6 +85,7 @@ WRITES = {
     "POST /api/loans/{number}/extend": DESK,
     "POST /api/operations/{op_id}/undo": BOTH,
     "POST /api/scans": BOTH,
+    "POST /api/conflicts/{conflict}/settle": DESK,
     "POST /api/districts": DESK,
     "POST /api/associations": DESK,
     "PATCH /api/associations/{association}": DESK,

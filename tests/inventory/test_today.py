@@ -32,6 +32,8 @@ def test_an_empty_ledger_asks_for_nothing(database: Database) -> None:
     assert look(database, day_at_a_glance, now=NOON).model_dump() == {
         "overdue": [],
         "overdue_total": 0,
+        "conflicts": [],
+        "conflicts_total": 0,
         "due_today": [],
         "due_today_devices": 0,
         "waiting": [],
