@@ -60,6 +60,7 @@ export class Corrector {
 
   /** read(wrong) gives what to do again, null when there is nothing to do, undefined when something must be put right. */
   #open(row, part, words, read) {
+    if (row.form) return;
     const wrong = make("p", { class: "wrong", role: "alert" });
     const acts = make("p", { class: "acts" },
       make("button", { type: "submit", class: "btn main" }, words),

@@ -45,14 +45,15 @@ function button(text, press, kind = "") {
   return made;
 }
 
-function askBefore(form, unsent) {
+function askBefore(form, { unsent, pictures }) {
   document.getElementById("ask-sign-out")?.remove();
   const ask = document.createElement("div");
   ask.id = "ask-sign-out";
   ask.setAttribute("role", "alert");
   const words = document.createElement("p");
+  const left = [unsent && `読み取りが${unsent}件`, pictures && `写真が${pictures}枚`].filter(Boolean).join("、");
   words.textContent =
-    `まだ台帳に送っていない読み取りが${unsent}件あります。サインアウトしてもこの機械に残り、` +
+    `まだ台帳に送っていない${left}あります。サインアウトしてもこの機械に残り、` +
     "つぎにサインインしたときに送ります。";
   const go = button("サインアウトする", () => leave(form));
   const stay = button("やめる", () => {
@@ -80,13 +81,13 @@ async function leave(form) {
 }
 
 async function beforeSignOut(form) {
-  let unsent = 0;
+  let left = { unsent: 0, pictures: 0 };
   try {
-    ({ unsent } = await summary(user));
+    left = await summary(user);
   } catch {
     // A machine that cannot open its store has nothing in it to ask about.
   }
-  if (unsent) askBefore(form, unsent);
+  if (left.unsent || left.pictures) askBefore(form, left);
   else leave(form);
 }
 

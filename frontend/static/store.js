@@ -206,16 +206,18 @@ export function dropUndoing(opIds) {
   });
 }
 
-/** Pictures whose acts the ledger has: [{op_id, blob, act, device}]. Those of an act that was taken back go. */
+/** Pictures whose acts are judged: [{op_id, blob, act, device}]. Those of an act that was taken back go. */
 export function picturesToSend() {
   return transact("readwrite", async ({ acts, pictures: albums }) => {
     const ready = [];
     for (const picture of await answer(albums.index("state").getAll("waiting"))) {
       const act = await answer(acts.get(picture.act));
-      if (!act || act.state === "undone") albums.delete(picture.op_id);
       // What a swap tells is told of the unit that comes back.
       const device = act?.act === "swap" ? act.wire.target.device : act?.result?.device;
-      if (device && ["applied", "repeated"].includes(act.state)) ready.push({ ...picture, device });
+      if (!act || act.state === "undone") albums.delete(picture.op_id);
+      else if (act.result && device) ready.push({ ...picture, device });
+      // Of what it shows the ledger knows nothing, so there is nothing to send it to.
+      else if (act.result) albums.put({ ...picture, state: "refused", said: act.result.detail ?? "" });
     }
     return ready;
   });
