@@ -87,10 +87,13 @@ def _refused(op_id: str, code: str, sentence: str) -> ScanResult:
 
 
 def _why(error: ValidationError) -> tuple[str, str]:
-    """Code and sentence of an item of the wrong shape. A time that is no time has a code of its own."""
-    found = field_errors(error.errors())
-    for wrong in found:
-        if wrong["field"] in ("occurred_at", "clock_offset_ms"):
-            return ImpossibleTime.code, "読み取りの日時が読めません。機械の時計を合わせて、読み取り直してください。"
-    first = found[0]
+    """Code and sentence of an item of the wrong shape. A day or an hour that no calendar has has a code of its own."""
+    wrong = error.errors()
+    for one in wrong:
+        if one["loc"][:1] == ("occurred_at",) and one["type"] not in ("missing", "timezone_aware"):
+            return (
+                ImpossibleTime.code,
+                "読み取りの日時が、ありえない日時です。機械の時計を合わせて、読み取り直してください。",
+            )
+    first = field_errors(wrong)[0]
     return "invalid", f"{first['field']}：{first['message']}" if first["field"] else first["message"]

@@ -224,7 +224,6 @@ def undo_case_move(session: Session, seq: int, *, now: datetime, entry: int) -> 
         back = {**row._mapping, "place": row.from_place}
         values = {"place": row.from_place, "placed_at": now, "search": _search(back), "revision": row.revision + 1}
         connection.execute(update(CASE).where(CASE.c.id == row.id).values(values))
-    journal.note(session, "undo_case_move", undone=seq)
 
 
 def retire_case(session: Session, *, case: str, by: By, now: datetime, op_id: str) -> CaseCard:

@@ -7,9 +7,10 @@ from typing import Any
 from sqlalchemy import bindparam, or_, select
 from sqlmodel import Session
 
+from inventory import journal
 from inventory.devices import HOLD
 from inventory.errors import AlreadyLent, Held, Refusal, Retired
-from inventory.lateness import slack_of
+from inventory.lateness import is_on_the_spot, slack_of
 from inventory.merging import Place, places
 
 _HELD = (
@@ -31,8 +32,10 @@ def lendable(
     fits = places(session, ids, at)
     why_not: dict[int, Refusal] = {}
     held: dict[int, list[str]] = {}
-    slack = slack_of(session, at)
-    for hold in session.connection().execute(_HELD, {"devices": ids, "from": at + slack, "until": at + slack}):
+    # Who stands there with the device can be told of a hold that was opened a moment ago.
+    opened_by = journal.opened_at(session) if is_on_the_spot(session, at) else at
+    moment = {"from": opened_by, "until": at + slack_of(session, at)}
+    for hold in session.connection().execute(_HELD, {"devices": ids, **moment}):
         held.setdefault(hold.device_id, []).append(hold.reason.value)
     for device in devices:
         number = device.asset_number

@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import Table, select, update
+from sqlalchemy import Table, and_, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
+from inventory.case_keeping import undo_case_move
 from inventory.chores import WORK
 from inventory.devices import DEVICE, HOLD, ITEM
 from inventory.errors import AlreadyLent, NotAllowed, NotFound, TooLateToUndo
@@ -93,9 +94,16 @@ def _undone_before(session: Session, seq: int) -> bool:
     )
 
 
-def _lent_since(session: Session, device: int, seq: int) -> bool:
-    """Whether a later act lent the device, so that what was before can no longer be as if nothing had happened."""
-    query = select(ITEM.c.id).where(ITEM.c.device_id == device, ITEM.c.entry > seq, ITEM.c.undone_entry.is_(None))
+def _lent_since(session: Session, device: int, since: datetime, seq: int) -> bool:
+    """Whether the device went out after a moment, so that what was before can no longer be as if nothing had happened.
+
+    ``seq`` is the act under question: of two in the same moment the later entry came later.
+    """
+    query = select(ITEM.c.id).where(
+        ITEM.c.device_id == device,
+        ITEM.c.undone_entry.is_(None),
+        or_(ITEM.c.lent_at > since, and_(ITEM.c.lent_at == since, ITEM.c.entry > seq)),
+    )
     return session.connection().execute(query).first() is not None
 
 
@@ -122,7 +130,7 @@ def _undo_returning(session: Session, seq: int) -> set[int]:
             number = _asset_numbers(session, {row.device_id})[0]
             raise AlreadyLent(f"{number} は、もうほかへ貸しました。返却は取り消せません。", device=number)
         device = session.connection().execute(select(DEVICE).where(DEVICE.c.id == row.device_id)).one()
-        if _lent_since(session, row.device_id, seq) or device.retired_at is not None:
+        if _lent_since(session, row.device_id, row.returned_at, seq) or device.retired_at is not None:
             raise TooLateToUndo(
                 f"{device.asset_number} は、返却のあとに貸したか除却したので、返却は取り消せません。",
                 device=device.asset_number,
@@ -151,7 +159,7 @@ def _undo_opened_holds(session: Session, seq: int, now: datetime, entry: int) ->
 def _reopen_holds(session: Session, seq: int) -> set[int]:
     rows = _rows(session, HOLD, "closed_entry", seq)
     for row in rows:
-        if _lent_since(session, row.device_id, seq):
+        if _lent_since(session, row.device_id, row.closed_at, seq):
             number = _asset_numbers(session, {row.device_id})[0]
             raise TooLateToUndo(f"{number} は、もう貸しました。貸出停止に戻せません。", device=number)
         standing = select(HOLD.c.id).where(
@@ -172,6 +180,8 @@ def _undo_move(session: Session, seq: int, now: datetime, entry: int) -> set[int
             number = device.asset_number
             raise TooLateToUndo(f"{number} は、そのあとまた動きました。いまの場所を書き直してください。", device=number)
         put(session, device.id, row.from_place, now=now, entry=entry)
+    if rows:
+        undo_case_move(session, seq, now=now, entry=entry)
     return {row.device_id for row in rows}
 
 

@@ -5,20 +5,26 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
 
+import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from inventory.database import Database, reading
 from inventory.journal import ENTRY
-from tests.api.conftest import head_of, op
+from tests.api.conftest import head_of, op, rows_of
 from tests.api.furnishing import association, lend, made, order_for, state_of, stock, tablet
 
 SECTION = {"section": "市民協働課"}
-NOW = datetime.now(UTC)
 
 
 def item(act: str, code: str, **fields: Any) -> dict[str, Any]:
-    return {"op_id": str(uuid4()), "seq": 1, "act": act, "code": code, "occurred_at": NOW.isoformat()} | fields
+    return {
+        "op_id": str(uuid4()),
+        "seq": 1,
+        "act": act,
+        "code": code,
+        "occurred_at": datetime.now(UTC).isoformat(),
+    } | fields
 
 
 def lending(code: str, **fields: Any) -> dict[str, Any]:
@@ -68,6 +74,68 @@ def test_every_item_has_its_verdict_in_the_order_of_the_request(desk: TestClient
     assert results[11]["holds"] == ["repair"]
     assert all(result["detail"] for result in results if result["outcome"] == "refused")
     assert [state_of(desk, f"MB-T-000{number}") for number in (1, 2, 3)] == ["on_loan", "on_loan", "held"]
+
+
+def test_four_bad_items_among_fifty_stop_no_other_and_each_says_why(
+    desk: TestClient, admin: TestClient, database: Database
+) -> None:
+    stock(admin, 49)
+    first = lending("MB-T-0049")
+    assert verdicts(send(desk, first)) == [("applied", None)]
+    good = [lending(f"MB-T-{number:04d}", batch="b") for number in range(1, 47)]
+    bad = [
+        lending("MB-T-7777"),
+        lending("MB-T-0047", occurred_at="2026-02-30T10:00:00+09:00"),
+        lending("MB-T-0047", seat="3\x07番"),
+        lending("MB-T-0047") | {"op_id": first["op_id"]},
+    ]
+    items = [*good[:10], bad[0], *good[10:20], bad[1], bad[2], *good[20:40], bad[3], *good[40:]]
+    results = send(desk, *items)
+    assert len(results) == 50 and [result["op_id"] for result in results] == [one["op_id"] for one in items]
+    assert sum(result["outcome"] == "applied" for result in results) == 46
+    refused = [result for result in results if result["outcome"] == "refused"]
+    assert [result["code"] for result in refused] == ["not-found", "impossible-time", "invalid", "op-id-reused"]
+    assert len({result["detail"] for result in refused}) == 4 and all(result["detail"] for result in refused)
+    assert state_of(desk, "MB-T-0047") == "in_stock"
+    before = rows_of(database)
+    again = send(desk, *items)
+    assert [result["outcome"] for result in again if result["code"] is None] == ["repeated"] * 46
+    # What was kept is told again; what had no shape or no number of its own is refused again.
+    assert [(result["outcome"], result["code"]) for result in again if result["code"]] == [
+        ("repeated", "not-found"),
+        ("refused", "impossible-time"),
+        ("refused", "invalid"),
+        ("refused", "op-id-reused"),
+    ]
+    assert rows_of(database) == before
+
+
+@pytest.mark.parametrize(
+    ("occurred_at", "code"),
+    [
+        ("2026-13-01T10:00:00+09:00", "impossible-time"),
+        ("0001-01-01T00:00:00Z", "impossible-time"),
+        ("9999-12-31T23:59:59Z", "impossible-time"),
+        ("1970-01-01T00:00:00Z", "impossible-time"),
+        ("2098-01-01T00:00:00Z", "impossible-time"),
+        ("yesterday", "impossible-time"),
+        ("2026-11-24T10:00:00", "invalid"),
+        (None, "impossible-time"),
+    ],
+)
+def test_a_time_that_cannot_be(desk: TestClient, admin: TestClient, occurred_at: Any, code: str) -> None:
+    stock(admin, 1)
+    assert verdicts(send(desk, lending("MB-T-0001", occurred_at=occurred_at))) == [("refused", code)]
+    assert state_of(desk, "MB-T-0001") == "in_stock"
+
+
+def test_a_conflict_is_told_once_and_again_with_the_same_verdict(desk: TestClient, admin: TestClient) -> None:
+    stock(admin, 1)
+    an_hour_ago = (datetime.now(UTC) - timedelta(hours=1)).isoformat()
+    one = lending("MB-T-0001", occurred_at=an_hour_ago)
+    other = lending("MB-T-0001", occurred_at=an_hour_ago) | {"target": {"section": "福祉課"}}
+    assert verdicts(send(desk, one, other)) == [("applied", None), ("conflict", "already-lent")]
+    assert verdicts(send(desk, one, other)) == [("repeated", None), ("repeated", "already-lent")]
 
 
 def test_only_a_broken_envelope_is_refused_whole(desk: TestClient, admin: TestClient, database: Database) -> None:
