@@ -53,6 +53,13 @@ async def worker() -> Response:
     return Response(_worker(), media_type="text/javascript", headers=headers)
 
 
+@pages.get("/desk/decode_worker.js", dependencies=[UNASKED])
+async def decoder() -> Response:
+    """The worker that reads labels. Only below /desk does the service worker bring it without a network."""
+    text = (STATIC / "decode_worker.js").read_text(encoding="utf-8")
+    return Response(text, media_type="text/javascript", headers={"Cache-Control": "no-cache"})
+
+
 @pages.get("/desk/manifest.webmanifest", dependencies=[UNASKED])
 async def manifest() -> Response:
     """What a telephone needs to put the desk among its apps (W3C Web Application Manifest)."""

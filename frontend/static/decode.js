@@ -5,7 +5,7 @@ import { dammFits, digitsIn, identity } from "./codes.js";
 import { compiled, reader } from "./decode_pixels.js";
 
 const NATIVE = ["qr_code", "code_128"];
-const WORKER = "/static/decode_worker.js";
+const WORKER = "/desk/decode_worker.js";
 const PHOTO_SIDE = 4_096; // px
 const TILE = { side: 960, overlap: 200, most: 30 }; // px of the photo; a label this far apart stands whole in one of them.
 // Found by trying (docs/decoding.md): the first undoes a lens out of focus, also in a dim room, and needs no more px than

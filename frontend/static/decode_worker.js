@@ -1,6 +1,7 @@
-// The decoder beside the page: while it looks at a picture, the page goes on answering the hand.
+// The decoder beside the page: while it looks at a picture, the page goes on answering the hand. It is served as
+// /desk/decode_worker.js, within the scope of the desk's service worker.
 
-import { reader } from "./decode_pixels.js";
+import { reader } from "/static/decode_pixels.js";
 
 let read = null;
 

@@ -52,6 +52,8 @@ self.addEventListener("fetch", (event) => {
   if (mode === "navigate" && address.pathname === "/desk") event.respondWith(page(event));
   else if (address.pathname.startsWith(FONT_PATH)) event.respondWith(slice(address.pathname));
   else if (address.pathname.startsWith("/static/")) event.respondWith(part(event, address.pathname));
+  // A worker is below this scope or comes without its service worker.
+  else if (address.pathname === "/desk/decode_worker.js") event.respondWith(part(event, "/static/decode_worker.js"));
 });
 
 /** The server's page when it comes in time, the kept one otherwise. A late answer is still kept. */

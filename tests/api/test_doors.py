@@ -23,6 +23,7 @@ ANYBODY = {
     "GET /sign-in",
     "POST /sign-in",
     "POST /sign-out",
+    "GET /desk/decode_worker.js",
     "GET /desk/sw.js",
     "GET /desk/manifest.webmanifest",
     "GET /setup",

@@ -254,6 +254,20 @@ def test_decoding_happens_beside_the_page_under_the_policy_that_is_sent(server: 
     assert desk.page.evaluate("broken") == []
 
 
+def test_without_a_network_it_still_happens_beside_the_page(server: Server, browse: Browse) -> None:
+    context = browse()
+    desk = Desk(server, context, "?act=return")
+    until(desk.page, "Boolean(navigator.serviceWorker.controller)")
+    until(desk.page, "caches.match('/static/decode_worker.js').then(Boolean)")
+    context.set_offline(True)
+    desk.page.reload()
+    desk.page.locator("#desk[data-ready]").wait_for()
+    desk.page.locator("#photo").set_input_files(file_of(printed.photo(labels_of(server, ["MB-S-0001"]))))
+    expect(desk.page.locator("#runs > li")).to_have_count(1, timeout=20_000)
+    [worker] = desk.page.workers
+    assert "decode_worker.js" in worker.url
+
+
 @pytest.mark.parametrize("lacking", ["delete window.Worker", "", "offscreen"])
 def test_without_a_worker_the_page_decodes_by_itself(server: Server, browse: Browse, lacking: str) -> None:
     context = browse()
