@@ -5,6 +5,7 @@ The walk starts at 今日 and follows every link of our own, so a new page is co
 
 import re
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urldefrag, urlsplit
@@ -35,7 +36,7 @@ STARTS = (
 
 @pytest.fixture(scope="module")
 def busy(server: Server) -> Server:
-    """The small city in the middle of a day: one loan out, one device back and stopped, one stopped by hand."""
+    """The small city in the middle of a day: a loan out, devices back and stopped, and one that two desks lent."""
     association = server.get("/api/associations")["items"][0]["id"]
     devices = [device["asset_number"] for device in server.get("/api/devices")["items"]]
     order = {"borrower": {"association": association}, "devices": devices[:3], "due": {"on": "2999-01-01"}}
@@ -45,6 +46,10 @@ def busy(server: Server) -> Server:
         server.call("POST", f"/api/devices/{devices[4]}/holds", {"reason": "repair", "note": "画面が割れている"})[0]
         == 201
     )
+    late = {"op_id": "late", "seq": 1, "act": "lend", "code": devices[1], "target": {"section": "情報政策課"}}
+    late |= {"occurred_at": (datetime.now(UTC) - timedelta(hours=1)).isoformat(), "due": {"on": "2999-01-01"}}
+    told = server.call("POST", "/api/scans", {"desk": "大胡公民館", "items": [late]})[1]
+    assert told["results"][0]["outcome"] == "conflict"
     case = {"code": "BOX-A", "name": "スマホ箱A", "place": "中央公民館"}
     assert server.call("POST", "/api/cases", case, role="it")[0] == 201
     assert server.call("PUT", "/api/cases/BOX-A/members", {"devices": devices[:6]}, role="it")[0] == 200
@@ -130,6 +135,8 @@ def test_every_page_a_link_leads_to(busy: Server, browse: Callable[..., BrowserC
         "/devices",
         "/devices/*",
         "/devices/new",
+        "/conflicts",
+        "/conflicts/*",
         "/cases",
         "/cases/BOX-A",
         "/cases/new",
