@@ -200,7 +200,9 @@ class Sender {
     const changes = new Map([[going.op_id, { state: answer.ok ? "applied" : "refused", seen: true }]]);
     if (answer.ok) changes.set(going.undoes, { state: "undone" });
     else changes.set(going.undoes, { undoRefused: answer.said?.detail ?? "取り消せませんでした。" });
+    const dropped = answer.ok ? [] : await store.dropAfter(going.op_id);
     const records = await store.change(changes);
+    for (const opId of dropped) announce({ kind: "undone", opId, refusal: null });
     announce({ kind: "undone", opId: going.undoes, refusal: answer.ok ? null : answer.said?.detail, records });
   }
 

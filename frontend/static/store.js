@@ -2,7 +2,7 @@
 // is kept: durability "strict" makes the browser wait for it (Indexed Database API 3.0, 2.7.1).
 //
 // acts    op_id → {op_id, kind: scan|undo, seq, when, occurred_at, clock_offset_ms, desk, username, name, state, tried,
-//         act, code, wire, shown, result, seen, replaced}; state: waiting applied repeated refused conflict undone
+//         act, code, wire, shown, result, seen, replaced, after}; state: waiting applied repeated refused conflict undone
 // pictures  op_id → {op_id, act, blob, when, state, said}; act: op_id of the act it belongs to; state: waiting refused
 // memory  clock (see clock.js), pack, operator, lease, persisted
 
@@ -95,8 +95,8 @@ export async function replace(opId, undoing, content, pictures = []) {
     if (!old || old.state === "undone" || old.replaced) return { record: null, withdrawn: false };
     const unsent = old.state === "waiting" && !old.tried;
     stores.acts.put({ ...old, replaced: true, ...(unsent && { state: "undone" }) });
-    if (!unsent) await added(stores, { ...undoing, kind: "undo", undoes: opId }, []);
-    return { record: await added(stores, content, pictures), withdrawn: unsent };
+    const undo = unsent ? null : await added(stores, { ...undoing, kind: "undo", undoes: opId }, []);
+    return { record: await added(stores, { ...content, after: undo?.op_id }, pictures), withdrawn: unsent };
   });
   askToStay();
   return done;
@@ -203,6 +203,16 @@ export function dropUndoing(opIds) {
   return transact("readwrite", async ({ acts }) => {
     const waiting = await answer(acts.index("state").getAll(all("waiting")));
     for (const record of waiting) if (opIds.has(record.undoes)) acts.put({ ...record, state: "undone" });
+  });
+}
+
+/** An act that was to take another's place, which could not be undone: it must not be done besides. Gives their op_ids. */
+export function dropAfter(undo) {
+  return transact("readwrite", async ({ acts }) => {
+    const waiting = await answer(acts.index("state").getAll(all("waiting")));
+    const dropped = waiting.filter(({ after }) => after === undo);
+    for (const record of dropped) acts.put({ ...record, state: "undone" });
+    return dropped.map((record) => record.op_id);
   });
 }
 

@@ -61,7 +61,7 @@ def lend(server: Server, *devices: str, course: str | None = None, seat: str | N
 
 def ready(server: Server, *devices: str) -> None:
     """These devices may go out, whatever a test before did with them: the tests of this module share them."""
-    assert server.call("POST", "/api/returns", {"devices": devices})[0] == 200
+    assert server.call("POST", "/api/returns", {"devices": list(devices)})[0] == 200
     for asset_number in devices:
         for hold in device(server, asset_number)["holds"]:
             path = f"/api/devices/{asset_number}/holds/{hold['id']}/release"
@@ -192,6 +192,22 @@ def test_what_differs_is_kept_without_a_network_and_takes_the_place_of_the_first
     assert card["items"][0]["condition_ok"] is False
     assert len(server.get("/api/devices/MB-T-0006/pictures")["items"]) == 1
     assert desk.scans_sent[-1]["condition"]["ok"] is False
+
+
+def test_a_correction_never_returns_what_somebody_else_has_by_now(server: Server, desk: Desk) -> None:
+    lend(server, "MB-S-0010")
+    desk.scan(desk.label("MB-S-0010"))
+    row = desk.row("applied", "MB-S-0010")
+    desk.tap(row.get_by_role("button", name="ちがうところがある"))
+    form_of(row).locator("[type=checkbox]").check()
+    ready(server, "MB-S-0010")
+    other = lend(server, "MB-S-0010")
+    desk.tap(form_of(row).locator("[type=submit]"))
+    expect(desk.page.locator("#result .no")).to_contain_text("書き直せませんでした")
+    expect(row).to_contain_text("書き直せませんでした")
+    expect(desk.page.locator("#bar-words")).to_be_empty()
+    assert device(server, "MB-S-0010")["loan"]["number"] == other
+    assert len(desk.scans_sent) == 1
 
 
 def test_nothing_differs_after_all(server: Server, desk: Desk) -> None:
