@@ -122,7 +122,9 @@ def knots(events: Iterable[Event], now: datetime) -> list[Knot]:
 
 
 # Of several events of one act the first of these gives the knot its words; the others follow as details.
-_LEADING = ("created", "retired", "returned", "lent", "lend_undone", "released", "stopped", "tagged")
+_LEADING = (
+    "created", "retired", "returned", "lent", "lend_undone", "released", "worked", "stopped", "moved", "tagged",
+)  # fmt: skip
 _MARKS = {
     "created": ("stock", "take"),
     "tagged": ("full", "ai"),
@@ -131,6 +133,8 @@ _MARKS = {
     "lend_undone": ("undo", "ai"),
     "stopped": ("hold", "kaki"),
     "released": ("done", "take"),
+    "worked": ("done", "take"),
+    "moved": ("arrow", "ai"),
     "retired": ("gone", "soft"),
 }
 
@@ -148,6 +152,8 @@ def _knot(act: list[Event], now: datetime) -> Knot:
     details = [event.note for event in act if event.note]
     details += [f"ラベル {spoken(event.tag)}" for event in rest if event.tag]
     details += [f"付属品：{_counted(event.accessories)}" for event in act if event.accessories]
+    if first.known_at is not None:
+        details.append(f"台帳に届いたのは {_day(today(first.known_at), now)} {clock_time(first.known_at)}")
     day = today(first.at)
     year = "" if day.year == today(now).year else _year(day)
     return Knot(
@@ -159,7 +165,7 @@ def _knot(act: list[Event], now: datetime) -> Knot:
         what=what,
         details=tuple(dict.fromkeys(details)),
         loan=first.loan,
-        by=first.by,
+        by="　".join(word for word in (first.desk, first.by) if word) or None,
     )
 
 
@@ -171,6 +177,8 @@ def _words(event: Event) -> str:
         return f"{borrower}から返却"
     if event.what == "lend_undone":
         return f"{borrower}への貸出を取り消し"
+    if event.what == "moved":
+        return f"{event.place}へ移動"
     if event.what == "tagged":
         return f"ラベル {spoken(event.tag or '')} をつけました"
     if event.reason is not None:

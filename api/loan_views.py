@@ -133,8 +133,12 @@ def knots(acts: Iterable[LoanAct], now: datetime) -> list[Knot]:
     goes: list[list[LoanAct]] = []
     for act in acts:
         last = goes[-1][-1] if goes else None
-        same = last is not None and (last.what, last.by) == (act.what, act.by) and act.what != "extended"
-        if same and last is not None and last.at - act.at <= _ONE_GO:
+        same = (
+            last is not None
+            and (last.what, last.by, last.desk) == (act.what, act.by, act.desk)
+            and act.what != "extended"
+        )
+        if same and act.what != "extended" and last is not None and last.at - act.at <= _ONE_GO:
             goes[-1].append(act)
         else:
             goes.append([act])
@@ -157,7 +161,7 @@ def _knot(go: list[LoanAct], now: datetime) -> Knot:
         what=_said(newest, len(devices), now),
         devices=tuple(devices),
         details=(*(f"{reason}にしました" for reason in reasons), *(note for act in reversed(go) for note in act.notes)),
-        by=newest.by,
+        by="　".join(word for word in (newest.desk, newest.by) if word) or None,
         undo=undo.op_id if undo else None,
         undo_names="、".join(undo.devices[:_NAMED]) if undo and len(undo.devices) < len(devices) else "",
     )

@@ -74,7 +74,8 @@ def _once(
             item.op_id, "op-id-reused", "この操作番号は、ほかの読み取りで使われています。読み取り直してください。"
         )
     first = ScanResult.model_validate(entry.answer["said"])
-    return first.model_copy(update={"outcome": "repeated", "detail": "この読み取りは、もう届いています。"})
+    again = {"outcome": "repeated", "first": first.outcome, "detail": "この読み取りは、もう届いています。"}
+    return first.model_copy(update=again)
 
 
 def _content(item: Scan) -> Scan:

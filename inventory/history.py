@@ -3,29 +3,37 @@
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Text, cast, select
+from sqlalchemy import Text, cast, exists, not_, select
 from sqlmodel import Session, SQLModel
 
 from inventory.borrowers import COLUMNS, LOAN, Borrower, borrower_of, with_borrower
+from inventory.chores import WORK
 from inventory.devices import BINDING, DEVICE, HOLD, ITEM, find_device
 from inventory.errors import NotFound
 from inventory.journal import ENTRY, By
+from inventory.lateness import ON_THE_SPOT
 from inventory.shapes import Card
+from inventory.stock import MOVE
 from inventory.tables import HoldReason, Role
 from inventory.undo import UNDO_WITHIN, UNDOABLE
 
+_OF_ENTRY = (ENTRY.c.seq, ENTRY.c.act, ENTRY.c.at, ENTRY.c.by, ENTRY.c.desk, ENTRY.c.op_id)
 _STAFF = SQLModel.metadata.tables["staff"]
 
 
 class Event(Card):
-    """``what`` is created, tagged, lent, returned, stopped, released, retired, lend_undone.
+    """``what`` is created, tagged, lent, returned, stopped, released, worked, moved, retired, lend_undone.
 
-    ``by`` is the name of the member of staff, None for the program itself.
+    ``at`` is when it happened; ``known_at`` when the ledger heard of it, where that was later than on the spot. ``by``
+    is the name of the member of staff, None for the program itself; ``desk`` the desk's name, None for other pages.
     """
 
     at: datetime
     what: str
     by: str | None
+    desk: str | None = None
+    known_at: datetime | None = None
+    place: str | None = None
     loan: str | None = None
     borrower: Borrower | None = None
     reason: HoldReason | None = None
@@ -47,6 +55,7 @@ def device_history(session: Session, asset_number: str) -> History:
     """
     device = find_device(session, asset_number)
     found = [*_loans(session, device.id), *_holds(session, device.id), *_tags(session, device.id)]
+    found += [*_work(session, device.id), *_moves(session, device.id)]
     found.append((device.entry, {"what": "created"}))
     if device.retired_at is not None:
         found.append((None, {"what": "retired", "at": device.retired_at, "note": device.retired_reason}))
@@ -55,12 +64,9 @@ def device_history(session: Session, asset_number: str) -> History:
     for seq, facts in found:
         entry: Any = entries.get(seq)
         at: datetime = facts.pop("at", None) or entry.at
-        events.append(
-            (
-                seq or 0,
-                Event(at=at, by=entry.staff_name if entry else None, op_id=entry.op_id if entry else None, **facts),
-            )
-        )
+        told = {"by": entry.staff_name, "desk": entry.desk, "op_id": entry.op_id} if entry else {"by": None}
+        late = entry is not None and entry.at - at > ON_THE_SPOT
+        events.append((seq or 0, Event(at=at, known_at=entry.at if late else None, **told, **facts)))
     events.sort(key=lambda event: (event[1].at, event[0]), reverse=True)
     return History(items=[event for _, event in events])
 
@@ -74,22 +80,41 @@ def _loans(session: Session, device: int) -> list[tuple[int | None, dict[str, An
     found: list[tuple[int | None, dict[str, Any]]] = []
     for row in session.connection().execute(query):
         loan = {"loan": row.loan_number, "borrower": borrower_of(row)}
-        found.append((row.entry, {"what": "lent", "accessories": row.accessories, **loan}))
+        found.append((row.entry, {"what": "lent", "at": row.lent_at, "accessories": row.accessories, **loan}))
         if row.undone_entry is not None:
             found.append((row.undone_entry, {"what": "lend_undone", **loan}))
         elif row.returned_entry is not None:
             returned = {"accessories": row.returned_accessories, "note": row.condition_note, **loan}
-            found.append((row.returned_entry, {"what": "returned", **returned}))
+            found.append((row.returned_entry, {"what": "returned", "at": row.returned_at, **returned}))
     return found
 
 
 def _holds(session: Session, device: int) -> list[tuple[int | None, dict[str, Any]]]:
     found: list[tuple[int | None, dict[str, Any]]] = []
     for row in session.connection().execute(select(HOLD).where(HOLD.c.device_id == device)):
-        found.append((row.entry, {"what": "stopped", "reason": row.reason, "note": row.note}))
+        found.append((row.entry, {"what": "stopped", "at": row.opened_at, "reason": row.reason, "note": row.note}))
         if row.closed_entry is not None:
-            found.append((row.closed_entry, {"what": "released", "reason": row.reason, "note": row.closing_note}))
+            closed = {"at": row.closed_at, "reason": row.reason, "note": row.closing_note}
+            found.append((row.closed_entry, {"what": "released", **closed}))
     return found
+
+
+def _work(session: Session, device: int) -> list[tuple[int | None, dict[str, Any]]]:
+    """Work that ended no hold; where it ended one, the hold tells of it."""
+    ended = exists().where(HOLD.c.device_id == device, HOLD.c.closed_entry == WORK.c.entry)
+    query = select(WORK).where(WORK.c.device_id == device, WORK.c.undone_entry.is_(None), not_(ended))
+    return [
+        (row.entry, {"what": "worked", "at": row.done_at, "reason": HoldReason(row.kind.value)})
+        for row in session.connection().execute(query)
+    ]
+
+
+def _moves(session: Session, device: int) -> list[tuple[int | None, dict[str, Any]]]:
+    query = select(MOVE).where(MOVE.c.device_id == device, MOVE.c.to_place.is_not(None))
+    return [
+        (row.entry, {"what": "moved", "at": row.moved_at, "place": row.to_place})
+        for row in session.connection().execute(query)
+    ]
 
 
 def _tags(session: Session, device: int) -> list[tuple[int | None, dict[str, Any]]]:
@@ -107,6 +132,7 @@ class LoanAct(Card):
     at: datetime
     what: str
     by: str | None
+    desk: str | None
     op_id: str
     devices: list[str]
     holds: list[HoldReason] = []
@@ -146,9 +172,10 @@ def loan_history(session: Session, number: str, *, by: By, now: datetime) -> lis
         stands = what == "returned" or (what == "lent" and all(row.returned_at is None for row in rows))
         acts.append(
             LoanAct(
-                at=entry.at,
+                at=_happened(what, rows, entry),
                 what=what,
                 by=entry.staff_name,
+                desk=entry.desk,
                 op_id=entry.op_id,
                 devices=[row.asset_number for row in rows],
                 holds=_holds_opened(session, seq, rows) if what == "returned" else [],
@@ -157,7 +184,14 @@ def loan_history(session: Session, number: str, *, by: By, now: datetime) -> lis
                 **extended.get(seq, {}) if what == "extended" else {},
             )
         )
-    return acts
+    # A desk may tell of an act after later ones: the past stands in the order in which it happened.
+    return sorted(acts, key=lambda done: done.at, reverse=True)
+
+
+def _happened(what: str, rows: list[Any], entry: Any) -> datetime:
+    times: list[datetime] = [row.lent_at if what == "lent" else row.returned_at for row in rows if what in ("lent", "returned")]
+    heard: datetime = entry.at
+    return min(times, default=heard)
 
 
 def _extensions(session: Session, loan: Any) -> dict[int, dict[str, Any]]:
@@ -181,7 +215,7 @@ def _holds_opened(session: Session, seq: int, rows: list[Any]) -> list[HoldReaso
 
 def _entries(session: Session, seqs: set[int]) -> dict[int | None, Any]:
     query = (
-        select(ENTRY.c.seq, ENTRY.c.act, ENTRY.c.at, ENTRY.c.by, ENTRY.c.op_id, _STAFF.c.name.label("staff_name"))
+        select(*_OF_ENTRY, _STAFF.c.name.label("staff_name"))
         .select_from(ENTRY.outerjoin(_STAFF, ENTRY.c.by == _STAFF.c.id))
         .where(ENTRY.c.seq.in_(seqs))
     )

@@ -79,11 +79,12 @@ class LeftOut(Card):
 class ScanResult(Card):
     """``device`` is the asset number the code stood for; for a case it is None, and ``devices`` are those it took.
 
-    ``detail`` is a sentence for whoever holds the scanner.
+    ``detail`` is a sentence for whoever holds the scanner; ``first`` is what a repeated item's verdict was.
     """
 
     op_id: str
     outcome: Literal["applied", "repeated", "refused", "conflict"]
+    first: Literal["applied", "refused", "conflict"] | None = None
     code: str | None = None
     detail: str | None = None
     device: str | None = None

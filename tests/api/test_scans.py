@@ -135,7 +135,9 @@ def test_a_conflict_is_told_once_and_again_with_the_same_verdict(desk: TestClien
     one = lending("MB-T-0001", occurred_at=an_hour_ago)
     other = lending("MB-T-0001", occurred_at=an_hour_ago) | {"target": {"section": "福祉課"}}
     assert verdicts(send(desk, one, other)) == [("applied", None), ("conflict", "already-lent")]
-    assert verdicts(send(desk, one, other)) == [("repeated", None), ("repeated", "already-lent")]
+    again = send(desk, one, other)
+    assert verdicts(again) == [("repeated", None), ("repeated", "already-lent")]
+    assert [result["first"] for result in again] == ["applied", "conflict"]
 
 
 def test_only_a_broken_envelope_is_refused_whole(desk: TestClient, admin: TestClient, database: Database) -> None:

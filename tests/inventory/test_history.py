@@ -165,3 +165,29 @@ def test_a_loan_of_one_batch_tells_every_scan(database: Database) -> None:
         act(database, scan, item, desk="窓口", op_id=code, now=later(minutes=seq))
     acts = look(database, loan_history, "R8-00001", by=PROGRAM, now=NOON)
     assert [(one.what, one.devices, one.op_id) for one in acts] == [("lent", ["T2"], "T2"), ("lent", ["T1"], "T1")]
+
+
+def test_a_devices_past_stands_in_the_order_in_which_it_happened(database: Database) -> None:
+    """What a desk told of the next morning stands where it belongs, and says when the ledger heard of it."""
+    tablets(database, after_term="wipe")
+    device(database, "T1")
+    told = [
+        ("return", 30, {}),
+        ("wipe", 40, {}),
+        ("lend", 10, {"target": SECTION, "due": {"on": "2999-01-01"}}),
+        ("move", 50, {"target": {"place": "大胡公民館"}}),
+    ]
+    for seq, (verb, minutes, more) in enumerate(told):
+        what = {"op_id": verb, "seq": seq, "act": verb, "code": "T1", "occurred_at": later(minutes=minutes)}
+        item = Scan.model_validate(what | more)
+        act(database, scan, item, desk="大胡1番", op_id=verb, now=later(days=1))
+    events = look(database, device_history, "T1").items
+    assert [(one.what, one.at) for one in events[:4]] == [
+        ("moved", later(minutes=50)),
+        ("worked", later(minutes=40)),
+        ("returned", later(minutes=30)),
+        ("lent", later(minutes=10)),
+    ]
+    assert {(one.desk, one.known_at) for one in events[:4]} == {("大胡1番", later(days=1))}
+    assert events[0].place == "大胡公民館" and events[1].reason is HoldReason.WIPE
+    assert {one.known_at for one in events[4:]} == {None}
