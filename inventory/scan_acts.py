@@ -102,7 +102,9 @@ def _lend(session: Session, item: Scan, things: Things, doing: Doing) -> Done:
         numbers = [row.asset_number for row in rows if row.id not in why_not]
     order = CheckOut(borrower=borrower, devices=numbers, due=item.due, batch=item.batch, seat=item.seat)
     loan = add_to_loan(session, order, **doing.verb)
-    return _applied(item, things, numbers, left_out, loan=loan.number)
+    result, touched = _applied(item, things, numbers, left_out, loan=loan.number)
+    unsigned = "missing" if loan.agreement == "missing" else None
+    return result.model_copy(update={"agreement": unsigned}), touched
 
 
 def target_of(item: Scan) -> Target:

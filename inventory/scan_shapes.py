@@ -80,6 +80,7 @@ class ScanResult(Card):
     """``device`` is the asset number the code stood for; for a case it is None, and ``devices`` are those it took.
 
     ``detail`` is a sentence for whoever holds the scanner; ``first`` is what a repeated item's verdict was.
+    ``agreement``: the loan that the item is on waits for a signature.
     """
 
     op_id: str
@@ -90,6 +91,7 @@ class ScanResult(Card):
     device: str | None = None
     call_number: int | None = None
     loan: str | None = None
+    agreement: Literal["missing"] | None = None
     holds: list[HoldReason] = []
     case: str | None = None
     devices: list[str] = []

@@ -24,6 +24,7 @@ from tests.inventory.city import (
     led_association,
     lend,
     loan,
+    phones,
     rows,
     seen,
     stop,
@@ -58,6 +59,15 @@ def test_fifteen_phones_of_one_batch_are_one_loan(database: Database) -> None:
     assert {tuple(item.accessories.items()) for item in card.items} == {(("充電器", 1),)}
     assert (card.due.at, len(rows(database, "loan"))) == (lesson.ends_at, 1)
     assert [row.data["notes"][0][0] for row in rows(database, "entry")[-15:]] == ["check_out"] * 15
+
+
+def test_a_scan_says_whether_its_loan_waits_for_a_signature(database: Database) -> None:
+    tablets(database, default_days=7, agreement_required=True)
+    phones(database, default_days=7)
+    device(database, "T1")
+    device(database, "P1", pool="phones")
+    assert scanned(database, "lend", "T1", target=SECTION).agreement == "missing"
+    assert scanned(database, "lend", "P1", target=SECTION).agreement is None
 
 
 def test_scans_without_a_batch_are_loans_of_their_own(database: Database) -> None:
