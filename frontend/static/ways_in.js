@@ -64,7 +64,7 @@ function hint() {
 /** A sentence by the field while an input method is on: what it holds back from the field is read all the same. */
 function imeHint() {
   const line = document.createElement("p");
-  Object.assign(line, { id: "ime-hint", className: "hint" });
+  Object.assign(line, { id: "ime-hint", className: "note" });
   line.setAttribute("role", "status");
   byId("code-hint").after(line);
   return (on) => {
