@@ -308,6 +308,18 @@ def test_the_list_has_pages_a_search_and_a_total(desk: TestClient, admin: TestCl
     assert desk.get("/api/conflicts?state=gone").status_code == 422
 
 
+def test_who_is_told_on_the_spot_leaves_nothing_to_settle(
+    desk: TestClient, admin: TestClient, database: Database, at: Callable[[datetime], None]
+) -> None:
+    stock(admin, 1)
+    at(NOW - timedelta(minutes=45))
+    assert send(desk, "A", lending(DEVICE, 45, FIRST)) == ["applied"]
+    at(NOW)
+    assert send(desk, "B", lending(DEVICE, 0.4, SECOND)) == ["refused"]
+    assert rows(database, "conflict") == []
+    assert send(desk, "B", lending(DEVICE, 0.6, SECOND)) == ["conflict"]
+
+
 def test_a_late_loan_to_the_very_borrower_is_no_conflict(
     desk: TestClient, admin: TestClient, at: Callable[[datetime], None]
 ) -> None:

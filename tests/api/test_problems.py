@@ -2,7 +2,7 @@
 
 import json
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -11,8 +11,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy import event
 
 from api import codes, lookup, visitors
+from api.problems import status_of
 from api.transactions import Ledger
 from inventory.database import Database
+from inventory.errors import Refusal
 from tests.api.conftest import PASSWORD, head_of, on_sqlite, op, rows_of
 from tests.api.furnishing import POOL, made, order_for, stock
 
@@ -56,6 +58,17 @@ def test_every_kind_of_refusal_is_a_problem(admin: TestClient, viewer: TestClien
     assert answers["invalid"].json()["errors"][0]["field"] == "limit"
     assert "GET" in answers["wrong-method"].headers["allow"]
     assert answers["already-lent"].json()["device"] == "MB-T-0001"
+
+
+def test_every_refusal_of_the_rule_book_has_the_status_of_its_code() -> None:
+    def kinds(family: type[Refusal]) -> Iterator[type[Refusal]]:
+        for kind in family.__subclasses__():
+            yield kind
+            yield from kinds(kind)
+
+    found = {kind.__name__: (status_of(kind("")), codes.TITLES[kind.code][0]) for kind in kinds(Refusal)}
+    assert len(found) >= 14
+    assert {name: pair for name, pair in found.items() if pair[0] != pair[1]} == {}
 
 
 @on_sqlite
