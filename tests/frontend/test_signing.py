@@ -185,6 +185,10 @@ def test_the_keyboard_alone_signs(opened: Callable[..., Page], server: Server, l
 def test_without_script_a_name_and_consent_sign(opened: Callable[..., Page], server: Server, loan: str) -> None:
     page = opened(java_script_enabled=False)
     assert not page.locator("#pad").is_visible()
+    page.get_by_role("button", name="署名を記録する").click()
+    # The sentence of a refusal leads to something that is in sight without the frame as well.
+    assert page.locator("#wrong a").get_attribute("href") == "#f-signature"
+    assert page.locator("#f-signature .wrong").is_visible()
     page.get_by_label("名前を書いて、内容に同意します").check()
     page.get_by_role("button", name="署名を記録する").click()
     assert page.locator(".signbox .signed").inner_text() == "高橋 一郎"
