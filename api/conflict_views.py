@@ -121,8 +121,15 @@ def _side(title: str, side: Side, now: datetime, *, worn: str | None = None) -> 
         where=side.desk or "台帳の画面から",
         by=side.by or "プログラム",
         known=_moment(side.known_at, now),
-        back=_moment(side.returned_at, now) if side.returned_at else None,
+        back=_back(side, now),
     )
+
+
+def _back(side: Side, now: datetime) -> str | None:
+    if side.returned_at is None:
+        return None
+    # A loan of no length never was.
+    return _moment(side.returned_at, now) if side.returned_at > side.happened_at else "貸さなかったことになりました"
 
 
 def _clock(side: Side) -> str:

@@ -187,6 +187,8 @@ def test_the_words_when_the_ledgers_loan_began_later(sign_in: SignIn) -> None:
     assert "は、なかったことになります" in told.other.effect
     # A substitute is lent as one, not to one.
     assert told.other.label == "MB-T-0002 の代替機として貸したことにする"
+    desk.post(f"/conflicts/{told.card.id}/settle", data={"choice": "other"})
+    assert "貸さなかったことになりました" in desk.get(f"/conflicts/{told.card.id}").text
 
 
 @pytest.mark.usefixtures("noon")
