@@ -1,6 +1,8 @@
 // What the ledger answered to a scan, in the words of the desk, and the presses that end a refusal. The ledger's own
 // sentence stands wherever it sent one; the words below are for answers that carry none.
 
+import { spoken } from "./codes.js";
+
 export const DONE = {
   lend: "貸出しました", return: "返りました", swap: "取り替えました", move: "移しました", wipe: "初期化を記録しました",
   inspect: "点検を記録しました",
@@ -82,6 +84,11 @@ export function found({ type, card }) {
     const here = card.members.filter((member) => member.here).length;
     const words = [`貸出ケース　${card.members.length}台のうち${here}台が入っています`, card.place].filter(Boolean).join("　");
     return { sign: "full", title: card.name, words, href: `/cases/${encodeURIComponent(card.code)}` };
+  }
+  if (type === "paper") {
+    const words = card.loan ? `貸出 ${card.loan} の借用書です` : "借用書の用紙です。どの貸出のものかを選びます";
+    const href = card.number ? `/paper/${card.number}` : `/loans/${encodeURIComponent(card.loan)}/agreement`;
+    return { sign: "full", title: card.number ? spoken(card.number) : card.loan, words, href };
   }
   if (type !== "device") return null;
   const holds = card.holds.map((hold) => WAITS[hold.reason]);

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from PIL import Image
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 from inventory.agreement_sheets import signature
 from inventory.database import reading
@@ -222,6 +222,29 @@ def test_every_page_of_an_agreement_is_accessible_and_fits(
                 wrong.append(f"{path} at {width}px scrolls sideways")
             wrong += [f"{path} at {width}px: {fault}" for fault in axe_violations(page)]
     assert wrong == []
+
+
+def test_the_desk_leads_from_a_papers_code_to_where_it_is_filed(
+    browse: Callable[..., BrowserContext], server: Server, loan: str
+) -> None:
+    [number] = server.call("POST", "/api/paper-forms", {"pool": "head-tablets"})[1]["numbers"]
+    page = browse().new_page()
+    page.goto("/desk")
+    page.locator("#desk[data-ready]").wait_for()
+    page.locator("#acts [value=see]").check()
+    for code, path in (
+        (f"{server.url}/T/{number}".upper(), f"/paper/{number}"),
+        (f"{server.url}/loans/{loan}", f"/loans/{loan}/agreement"),
+    ):
+        page.keyboard.type(code)
+        page.keyboard.press("Enter")
+        expect(page.locator("#result a")).to_have_attribute("href", path)
+    page.goto(f"/find?q={number}")
+    page.get_by_role("link", name="この貸出の借用書にする").filter(has_text=loan).click()
+    page.get_by_role("button", name="紙の借用書を記録する").click()
+    page.wait_for_url("**/agreement?done=paper")
+    card = server.get(f"/api/loans/{loan}/agreement")
+    assert (card["method"], card["paper"], card["signed_name"]) == ("paper", number, "高橋 一郎")
 
 
 def test_the_sheet_prints_on_one_page_of_a4(browse: Callable[..., BrowserContext], server: Server, loan: str) -> None:
