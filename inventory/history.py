@@ -189,7 +189,9 @@ def loan_history(session: Session, number: str, *, by: By, now: datetime) -> lis
 
 
 def _happened(what: str, rows: list[Any], entry: Any) -> datetime:
-    times: list[datetime] = [row.lent_at if what == "lent" else row.returned_at for row in rows if what in ("lent", "returned")]
+    times: list[datetime] = [
+        row.lent_at if what == "lent" else row.returned_at for row in rows if what in ("lent", "returned")
+    ]
     heard: datetime = entry.at
     return min(times, default=heard)
 
