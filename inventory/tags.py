@@ -135,16 +135,19 @@ def look_up(session: Session, code: str) -> Found:
         bound = session.connection().execute(_BOUND, {"number": number}).first()
         if bound is not None:
             return _found(session, device=bound.device_id, case=bound.case_id, venue=bound.venue_id)
-    paper = _paper(session, code, number)
-    if paper is not None:
-        return Found(type="paper", card=paper)
+        form = _form(session, number)
+        if form is not None:
+            return Found(type="paper", card=form)
     device = device_by_code(session, code)
     if device is not None:
         return _found(session, device=device)
     case = case_by_code(session, code)
     if case is not None:
         return _found(session, case=case)
-    return _found(session, venue=venue_by_code(session, clean_name(code)))
+    venue = venue_by_code(session, clean_name(code))
+    # A city may number its devices as we number loans, so what is in the stock goes first.
+    loan = _loan(session, code) if venue is None else None
+    return Found(type="paper", card=loan) if loan else _found(session, venue=venue)
 
 
 def device_by_code(session: Session, code: str) -> int | None:
@@ -200,23 +203,25 @@ def _found(session: Session, *, device: int | None = None, case: int | None = No
     return Found(type="unknown", card=None)
 
 
-def _paper(session: Session, code: str, number: str | None) -> PaperFound | None:
-    """The form that bears this number, or the loan whose sheet carries this code."""
-    connection = session.connection()
-    if number:
-        form = (
-            select(FORM.c.number, _LOAN.c.number.label("loan"))
-            .select_from(
-                FORM.outerjoin(_AGREEMENT, _AGREEMENT.c.paper_number == FORM.c.number).outerjoin(
-                    _LOAN, _AGREEMENT.c.loan_id == _LOAN.c.id
-                )
+def _form(session: Session, number: str) -> PaperFound | None:
+    """The form that bears this number."""
+    query = (
+        select(FORM.c.number, _LOAN.c.number.label("loan"))
+        .select_from(
+            FORM.outerjoin(_AGREEMENT, _AGREEMENT.c.paper_number == FORM.c.number).outerjoin(
+                _LOAN, _AGREEMENT.c.loan_id == _LOAN.c.id
             )
-            .where(FORM.c.number == number)
         )
-        row = connection.execute(form).first()
-        return PaperFound(number=row.number, loan=row.loan) if row else None
+        .where(FORM.c.number == number)
+    )
+    row = session.connection().execute(query).first()
+    return PaperFound(number=row.number, loan=row.loan) if row else None
+
+
+def _loan(session: Session, code: str) -> PaperFound | None:
+    """The loan whose sheet carries this code."""
     loan = loan_number_in(code)
-    if loan is None or connection.execute(select(_LOAN.c.id).where(_LOAN.c.number == loan)).first() is None:
+    if loan is None or session.connection().execute(select(_LOAN.c.id).where(_LOAN.c.number == loan)).first() is None:
         return None
     return PaperFound(number=None, loan=loan)
 

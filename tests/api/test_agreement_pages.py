@@ -179,6 +179,17 @@ def test_forms_are_made_found_again_and_filed(desk: TestClient, viewer: TestClie
     assert desk.get("/find", params={"q": "R8-00001"}).headers["location"] == LOAN
 
 
+def test_a_name_that_the_ink_lacks_is_told_beside_the_sheet(admin: TestClient, lent: dict[str, Any]) -> None:
+    assert "〓" not in admin.get(f"{LOAN}/agreement").text
+    head = {"name": "𠮷野 髙﨑", "name_kana": "ヨシノ", "from": "2026-04-02"}
+    of = made(admin, "/api/associations", {"name": "吉野町自治会"})["id"]
+    made(admin, f"/api/associations/{of}/officers", head)
+    number = lend(admin, "MB-T-0003", borrower={"association": of})["number"]
+    page = admin.get(f"/loans/{number}/agreement").text
+    assert "「𠮷」" in page and "〓" in page and "「髙」" not in page
+    assert admin.get(f"/api/loans/{number}/agreement.pdf").headers["x-label-warnings"] == "1"
+
+
 def test_a_form_offers_loans_of_its_pool_and_association_only(admin: TestClient, lent: dict[str, Any]) -> None:
     other = association(admin, "茂木町自治会")
     lend(admin, "MB-T-0003", borrower={"association": other})

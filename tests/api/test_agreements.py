@@ -256,13 +256,17 @@ def test_a_forms_number_is_no_label(admin: TestClient, anonymous: TestClient, le
     assert admin.get("/api/paper-forms.pdf?numbers=00000000").status_code == 404
 
 
-def test_a_loans_code_is_looked_up(desk: TestClient, lent: dict[str, Any]) -> None:
+def test_a_loans_code_is_looked_up(desk: TestClient, admin: TestClient, lent: dict[str, Any]) -> None:
     for code in (LOAN, "r8-00001", "HTTPS://KASHI.EXAMPLE/LOANS/R8-00001", "http://testserver/loans/R8-00001"):
         assert desk.get("/api/lookup", params={"code": code}).json() == {
             "type": "paper",
             "card": {"number": None, "loan": LOAN},
         }
     assert desk.get("/api/lookup?code=R8-09999").json()["type"] == "unknown"
+    # A city that numbers its devices as we number loans finds its device.
+    device = {"pool": "head-tablets", "asset_number": LOAN, "model": "TB-10A"}
+    made(admin, "/api/devices", device)
+    assert desk.get(f"/api/lookup?code={LOAN}").json()["type"] == "device"
 
 
 def test_the_list_of_loans_can_be_those_that_nobody_signed(desk: TestClient, lent: dict[str, Any]) -> None:
