@@ -108,9 +108,11 @@ async function takeWorn(code) {
 }
 
 /** A loan takes a device once. Returns and work may come again later in the day; only the same moment is the same. */
-function isAgain({ state, act: done, at }) {
+function isAgain({ state, act: done, at, left }) {
   if (!STATES[state].live && state !== "noted") return false;
-  return done === "lend" || state === "waiting" || serverNow() - at < TWICE;
+  // What a case went without may follow once it is found or inspected.
+  const whole = done === "lend" && !left?.length;
+  return whole || state === "waiting" || serverNow() - at < TWICE;
 }
 
 function again(code, earlier) {
