@@ -70,7 +70,11 @@ class CutLine:
             _end(client)
 
     def _pass_on(self, client: socket.socket) -> None:
-        server = socket.create_connection(("127.0.0.1", self._to))
+        try:
+            server = socket.create_connection(("127.0.0.1", self._to))
+        except OSError:
+            _end(client)  # Nobody is there: the browser hears it at once.
+            return
         with self._lock:
             self._open.add(server)
         threading.Thread(target=_pump, args=(server, client), daemon=True).start()
