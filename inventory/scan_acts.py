@@ -73,21 +73,22 @@ def things_of(session: Session, code: str) -> Things:
         NotFound: nothing of this ledger.
         Invalid: an empty case.
     """
-    case = case_by_code(session, code)
-    if case is not None:
-        ids = members_of(session, case)
-        if not ids:
-            raise Invalid.field("code", "このケースには、まだ端末が入っていません。ケースの画面で入れてください。")
-        cards = device_cards(session, ids)
-        rows = devices_named(session, [card.asset_number for card in cards])
-        numbers = {row.asset_number: row.id for row in rows}
-        cards.sort(key=lambda card: ids.index(numbers[card.asset_number]))
-        return Things(cards, numbers, case, case_by_id(session, case).code)
+    # Nearly every scan is of a device, and no device and case share a code.
     found = device_by_code(session, code)
-    if found is None:
+    if found is not None:
+        card = device_cards(session, [found])[0]
+        return Things([card], {card.asset_number: found})
+    case = case_by_code(session, code)
+    if case is None:
         raise NotFound(_UNKNOWN)
-    card = device_cards(session, [found])[0]
-    return Things([card], {card.asset_number: found})
+    ids = members_of(session, case)
+    if not ids:
+        raise Invalid.field("code", "このケースには、まだ端末が入っていません。ケースの画面で入れてください。")
+    cards = device_cards(session, ids)
+    rows = devices_named(session, [card.asset_number for card in cards])
+    numbers = {row.asset_number: row.id for row in rows}
+    cards.sort(key=lambda card: ids.index(numbers[card.asset_number]))
+    return Things(cards, numbers, case, case_by_id(session, case).code)
 
 
 def _lend(session: Session, item: Scan, things: Things, doing: Doing) -> Done:
