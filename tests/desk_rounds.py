@@ -235,7 +235,7 @@ def faults(desks: list[KilledDesk], database_url: str, folder: Path) -> list[str
     ours = Counter(op_id for op_id, _, _, _ in records)
     found = [f"{op_id} is kept {count} times" for op_id, count in ours.items() if count > 1]
     said = sum(desk.said for desk in desks)
-    if said > len(records):
+    if said != len(records):
         found.append(f"{said} acts were said to be taken, {len(records)} are kept")
     found += [f"{op_id} of {code} was {state}: {code}" for op_id, state, code, refusal in records if refusal]
     settings = {"DATABASE_URL": database_url, "SECRET_KEY_FILE": str(folder / "secret.key")}

@@ -12,7 +12,6 @@ from tests.server import Server, asset_number, furnish
 pytestmark = [pytest.mark.browser]
 
 DESKS = ["otsuka", "ogo"]
-DEVICES = 40
 
 
 @pytest.fixture
@@ -22,9 +21,10 @@ def playwright() -> Iterator[Playwright]:
 
 
 def _rounds(playwright: Playwright, database_url: str, folder: Path, plan: desk_rounds.Plan) -> None:
-    furnish(database_url, folder, devices=DEVICES)
+    # Each act has a device of its own: the same label read again is no act.
+    furnish(database_url, folder, devices=plan.acts)
     desk_rounds.add_desks(database_url, folder, DESKS)
-    codes = [asset_number(number) for number in range(1, DEVICES + 1)]
+    codes = [asset_number(number) for number in range(1, plan.acts + 1)]
     with (
         Server(database_url, folder) as server,
         desk_rounds.desks_at(playwright, server, folder, DESKS) as desks,
