@@ -44,7 +44,7 @@ const mover = new Mover(chosen);
 const swapper = byId("swapping") && new Swapper();
 const judge = new Judge(runs, rows, {
   add: (...what) => keeper.add(...what), confirm: (row) => keeper.confirm(row), lookedUp,
-  target: () => chooser?.target ?? null, choose: () => chooser.open(), loan: (number) => chooser.showLoan(number),
+  target: () => chooser?.target ?? null, choose: () => chooser.open(), loan: (...of) => chooser.showLoan(...of),
   fix: (row) => fixes(row)[0] ?? null,
 });
 const keeper = new Keeper(runs, rows, deskName, judge);
@@ -176,7 +176,9 @@ function draw() {
   mover.show(act() === "move");
   swapper?.show(act() === "swap");
   remaining?.show(act() === "return");
-  if (byId("target-loan")) byId("target-loan").hidden = act() !== "lend" || !chooser.target?.loan;
+  const loan = act() === "lend" && chooser.target?.loan ? chooser.target : null;
+  byId("target-loan").hidden = !loan;
+  byId("sign-line").hidden = !loan?.unsigned;
   // What is left of a course says more than what was read.
   const counted = session() && !(act() === "return" && remaining?.course);
   const wanted = act() === "lend" ? chooser.target?.needs ?? null : null;

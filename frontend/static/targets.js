@@ -43,9 +43,11 @@ export class Chooser {
     this.#form.querySelector("[name=kind]:checked").focus();
   }
 
-  /** What stands above the scans: the loan is linked as soon as it has a number. */
-  showLoan(number) {
+  /** What stands above the scans: the loan is linked as soon as it has a number, and signed while people are here. */
+  showLoan(number, agreement = null) {
     this.target.loan = number;
+    this.target.unsigned = agreement === "missing";
+    byId("target-sign").href = `/loans/${encodeURIComponent(number)}/agreement/sign`;
     const link = byId("target-loan");
     link.href = `/loans/${encodeURIComponent(number)}`;
     link.textContent = `貸出 ${number} を開く`;
@@ -124,7 +126,7 @@ export class Chooser {
     byId("target-note").textContent = `貸出先　${target.note}`;
     byId("target-name").textContent = target.name;
     byId("target-due").textContent = target.until;
-    if (target.loan) this.showLoan(target.loan);
+    if (target.loan) this.showLoan(target.loan, target.unsigned ? "missing" : null);
     this.show(true);
     this.#onChosen(target);
   }

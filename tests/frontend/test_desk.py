@@ -104,6 +104,21 @@ def test_fifteen_phones_go_to_the_course_of_today_by_fifteen_scans_and_two_taps(
     expect(desk.page.locator("#runs > li:visible")).to_have_count(15)
 
 
+def test_a_loan_that_wants_a_signature_leads_to_it_while_people_are_here(server: Server, desk: Desk) -> None:
+    sign = desk.page.locator("#target-sign")
+    expect(sign).to_be_hidden()
+    desk.scan(desk.label("MB-T-0008"))
+    expect(desk.row("applied", "MB-T-0008")).to_be_visible()
+    expect(sign).to_be_visible()
+    [loan] = loans_of(server, "MB-T-0008")
+    assert loan["agreement"] == "missing"
+    assert sign.get_attribute("href") == f"/loans/{loan['number']}/agreement/sign"
+    desk.tap("#undo")
+    expect(desk.row("undone", "MB-T-0008")).to_be_visible()
+    desk.choose("return")
+    expect(sign).to_be_hidden()
+
+
 def test_another_target_begins_another_loan(server: Server, desk: Desk) -> None:
     desk.scan(desk.label("MB-S-0022"))
     desk.tap("#target-change")
