@@ -13,7 +13,7 @@ export class Judge {
   #rows;
   #desk;
 
-  /** desk: {add(code, act, turn), confirm(row), lookedUp(code), target(), choose(), loan(number), fix(row)}. */
+  /** desk: {add(code, act, turn), confirm(row), lookedUp(code), target(), choose(), loan(number, agreement), fix(row)}. */
   constructor(runs, rows, desk) {
     this.#runs = runs;
     this.#rows = rows;
@@ -106,10 +106,10 @@ export class Judge {
     if (row.state === "refused" || row.state === "conflict") {
       say("refused");
       showBand("no", STATES[row.state].mark, row.shown, row.state === "conflict" ? `要確認　${row.more}` : row.words);
-      if (result.code === "already-lent" && result.outcome !== "conflict" && result.device) this.#tellWho(row);
+      if (result.code === "already-lent" && row.state === "refused" && result.device) this.#tellWho(row);
       return;
     }
-    if (result.loan && row.act === "lend" && row.session === target) this.#desk.loan(result.loan);
+    if (result.loan && row.act === "lend" && row.session === target) this.#desk.loan(result.loan, result.agreement);
     // What came back may go out again on the same loan.
     if (row.act === "return" && target) forget(target.taken, row);
     if (this.#runs.newest !== row) return;

@@ -229,8 +229,8 @@ function fits(results, sent) {
   return results.every((one, place) => one?.op_id === sent[place].op_id && OUTCOMES.includes(one.outcome));
 }
 
-function state({ outcome, code }) {
-  return outcome === "repeated" && code ? "refused" : outcome;
+function state({ outcome, first, code }) {
+  return outcome === "repeated" && code ? (first ?? "refused") : outcome;
 }
 
 export const sender = new Sender();

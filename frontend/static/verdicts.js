@@ -26,7 +26,10 @@ const loanPage = (number) => `/loans/${encodeURIComponent(number)}`;
 
 /** {state, words, more} of a result; act is what was asked for. */
 export function judged(act, result) {
-  if (result.outcome === "conflict") return { state: "conflict", words: "要確認", more: result.detail ?? "" };
+  if (isConflict(result)) {
+    const kept = result.outcome === "repeated" ? "もう届いています。要確認に残っています。" : result.detail;
+    return { state: "conflict", words: "要確認", more: kept ?? "" };
+  }
   if (result.code) return { state: "refused", words: refusedWords(result), more: "" };
   // A repeated answer says only that it came before; the act itself stands.
   const calm = result.outcome === "applied" ? result.detail : null;
@@ -52,9 +55,14 @@ function refusedWords({ outcome, code, detail, device }) {
   return device ? words.replace(`${device} は`, "") : words;
 }
 
+/** Also when the first answer was lost, and this one only says that the act is known. */
+function isConflict({ outcome, first }) {
+  return (first ?? outcome) === "conflict";
+}
+
 /** The presses beside a refused row. desk: {lend(row, before), giveBack(row), choose()}. */
 export function waysOut(row, result, desk) {
-  if (result.outcome === "conflict") return [{ text: "要確認を開く", href: "/conflicts" }];
+  if (isConflict(result)) return [{ text: "要確認を開く", href: "/conflicts" }];
   const device = result.device ? { text: "端末の画面を開く", href: devicePage(result.device) } : null;
   if (result.code === "held" && result.holds?.length && result.holds.every((reason) => reason in WORK)) {
     const work = result.holds.map((reason) => WORK[reason]).join("と");

@@ -196,11 +196,12 @@ def test_what_was_refused_is_shown_until_somebody_has_seen_it(server: Server, ca
     expect(calm.rows("refused")).to_have_count(0)
 
 
-def test_a_conflict_leads_to_where_it_is_settled(server: Server, calm: Desk) -> None:
+@pytest.mark.parametrize("verdict", [{"outcome": "conflict"}, {"outcome": "repeated", "first": "conflict"}])
+def test_a_conflict_leads_to_where_it_is_settled(server: Server, calm: Desk, verdict: dict[str, str]) -> None:
     def conflict(route: Route) -> None:
         [item] = json.loads(route.request.post_data or "")["items"]
         sentence = "別の窓口が先に貸しています。要確認に残しました。"
-        result = {"op_id": item["op_id"], "outcome": "conflict", "code": "already-lent", "detail": sentence}
+        result = {"op_id": item["op_id"], "code": "already-lent", "detail": sentence, **verdict}
         route.fulfill(json={"results": [result | {"device": "MB-S-0005", "holds": []}]})
 
     calm.page.route(SCANS, conflict)
