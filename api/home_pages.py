@@ -61,6 +61,8 @@ async def home(request: Request, look: Look, now: Now, visitor: Staff) -> Respon
         overdue_total=day.overdue_total,
         conflicts=[conflict_views.view(card, now) for card in day.conflicts[:SHOWN]],
         conflicts_total=day.conflicts_total,
+        unsigned=[view(card, now) for card in day.unsigned[:SHOWN]],
+        unsigned_total=day.unsigned_total,
         due_today=[view(card, now) for card in day.due_today[:SHOWN]],
         due_today_total=len(day.due_today),
         due_today_devices=day.due_today_devices,

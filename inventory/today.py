@@ -27,12 +27,14 @@ class WaitingHold(Card):
 
 
 class Today(Card):
-    """``conflicts`` are late acts that a person has to settle."""
+    """``conflicts`` are late acts that a person has to settle; ``unsigned`` open loans that want a signature."""
 
     overdue: list[LoanCard]
     overdue_total: int
     conflicts: list[ConflictCard]
     conflicts_total: int
+    unsigned: list[LoanCard]
+    unsigned_total: int
     due_today: list[LoanCard]
     due_today_devices: int
     waiting: list[WaitingHold]
@@ -50,11 +52,14 @@ def day_at_a_glance(session: Session, *, now: datetime) -> Today:
         .select_from(ITEM.join(LOAN, ITEM.c.loan_id == LOAN.c.id).outerjoin(OFFICER, LOAN.c.officer_id == OFFICER.c.id))
         .where(ITEM.c.returned_at.is_(None), DUE_DAY == day)
     )
+    unsigned = list_loans(session, now=now, state="open", agreement="missing", limit=SHOWN, exact=True)
     return Today(
         overdue=overdue,
         overdue_total=list_loans(session, now=now, state="overdue", limit=1, exact=True).total or 0,
         conflicts=list_conflicts(session, limit=SHOWN).items,
         conflicts_total=count_conflicts(session),
+        unsigned=unsigned.items,
+        unsigned_total=unsigned.total or 0,
         due_today=due_today,
         due_today_devices=session.connection().execute(due).scalar_one(),
         waiting=_waiting(session),

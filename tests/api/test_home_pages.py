@@ -121,3 +121,10 @@ def test_more_than_fits_the_sheet_is_one_tap_away(sign_in: SignIn, at: Clock) ->
 def test_nobody_signed_in_is_asked_to(anonymous: TestClient) -> None:
     answer = anonymous.get("/", headers=op())
     assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?next=%2F")
+
+
+def test_a_missing_signature_leads_to_its_paper(admin: TestClient, viewer: TestClient) -> None:
+    stock(admin, 1, agreement_required=True)
+    number = lend(admin, "MB-T-0001")["number"]
+    assert f"/loans/{number}/agreement" in Page(admin.get("/")).links
+    assert f"/loans/{number}/agreement" not in Page(viewer.get("/")).links

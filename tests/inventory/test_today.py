@@ -34,6 +34,8 @@ def test_an_empty_ledger_asks_for_nothing(database: Database) -> None:
         "overdue_total": 0,
         "conflicts": [],
         "conflicts_total": 0,
+        "unsigned": [],
+        "unsigned_total": 0,
         "due_today": [],
         "due_today_devices": 0,
         "waiting": [],
@@ -110,3 +112,13 @@ def test_the_courses_of_today_and_the_seven_days_after(database: Database) -> No
         course(database, title=title, starts_at=starts_at)
     glance = look(database, day_at_a_glance, now=begin + timedelta(hours=20))
     assert [card.title for card in glance.courses] == ["over midnight", "today", "last"]
+
+
+def test_a_loan_that_wants_a_signature_is_asked_for_while_it_is_out(database: Database) -> None:
+    tablets(database, agreement_required=True, default_days=7)
+    devices(database, "T1", "T2")
+    numbers = [lend(database, SECTION, number).number for number in ("T1", "T2")]
+    day = look(database, day_at_a_glance, now=NOON)
+    assert ({card.number for card in day.unsigned}, day.unsigned_total) == (set(numbers), 2)
+    bring_back(database, "T2")
+    assert [card.number for card in look(database, day_at_a_glance, now=NOON).unsigned] == numbers[:1]
