@@ -30,7 +30,7 @@ from sqlmodel import Session, SQLModel
 from inventory import journal
 from inventory.borrowers import LOAN
 from inventory.chores import Ending, ask, open_holds, reopen_earlier
-from inventory.devices import ITEM
+from inventory.devices import DEVICE, ITEM, POOL
 from inventory.journal import ENTRY
 from inventory.lateness import is_late, slack_of
 from inventory.tables import HoldReason
@@ -131,6 +131,23 @@ def end_by(session: Session, item: int, device: Any, stray: Any, *, course: bool
     _close(session, item, ending)
     session.connection().execute(update(STRAY).where(STRAY.c.id == stray.id).values(item_id=item))
     return ask(session, device, course, ending, entry=entry)
+
+
+def end_by_later_return(session: Session, item: Any, *, except_of: int, entry: int) -> None:
+    """End a loan item that is open again by the first stray return after it that no act of entry ``except_of`` is."""
+    asked = {"devices": [item.device_id], "at": item.lent_at}
+    strays = session.connection().execute(_STRAYS, asked).all()
+    stray = next((stray for stray in strays if stray.entry != except_of), None)
+    if stray is None:
+        return
+    rules = (
+        select(DEVICE.c.id, POOL.c.after_course, POOL.c.after_term)
+        .join(POOL, DEVICE.c.pool_id == POOL.c.id)
+        .where(DEVICE.c.id == item.device_id)
+    )
+    device = session.connection().execute(rules).one()
+    course = session.connection().execute(select(LOAN.c.course_id).where(LOAN.c.id == item.loan_id)).scalar()
+    end_by(session, item.id, device, stray, course=course is not None, entry=entry)
 
 
 def take(session: Session, device: Any, ending: Ending) -> Taken:

@@ -13,7 +13,7 @@ from inventory.chores import WORK
 from inventory.devices import DEVICE, HOLD, ITEM
 from inventory.errors import AlreadyLent, NotAllowed, NotFound, TooLateToUndo
 from inventory.journal import ENTRY, By
-from inventory.merging import STRAY
+from inventory.merging import STRAY, end_by_later_return
 from inventory.shapes import Card, Instant, Shape
 from inventory.stock import MOVE, put
 from inventory.tables import Choice, Realm, Role
@@ -75,7 +75,7 @@ def undo(
         raise NotFound("この操作は、もう取り消してあります。")
     devices = _undo_opened_holds(session, act.seq, now, entry)
     devices |= _undo_lending(session, act.seq, now, entry)
-    devices |= _undo_returning(session, act.seq)
+    devices |= _undo_returning(session, act.seq, entry)
     devices |= _reopen_holds(session, act.seq)
     devices |= _undo_move(session, act.seq, now, entry)
     devices |= _undo_told_late(session, act.seq, now, entry)
@@ -122,7 +122,8 @@ def _undo_lending(session: Session, seq: int, now: datetime, entry: int) -> set[
     return {row.device_id for row in rows}
 
 
-def _undo_returning(session: Session, seq: int) -> set[int]:
+def _undo_returning(session: Session, seq: int, entry: int) -> set[int]:
+    """Let what the act took back be out again, unless another return, whose place this one had taken, ends it too."""
     rows = _rows(session, ITEM, "returned_entry", seq)
     for row in rows:
         out = select(ITEM.c.id).where(ITEM.c.device_id == row.device_id, ITEM.c.returned_at.is_(None))
@@ -146,6 +147,7 @@ def _undo_returning(session: Session, seq: int) -> set[int]:
                 condition_note=None,
             )
         )
+        end_by_later_return(session, row, except_of=seq, entry=entry)
     return {row.device_id for row in rows}
 
 

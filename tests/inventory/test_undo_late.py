@@ -117,3 +117,17 @@ def test_a_held_device_that_went_out_all_the_same_is_a_conflict_that_can_be_take
     stop(stock, "T2", "repair", now=later(minutes=-10))
     assert told(stock, "lend", "T2", 5, "lend", **SECTION).outcome == "conflict"
     assert take_back(stock, "lend", minutes=301).act == "conflict"
+
+
+def test_a_return_that_had_taken_a_later_ones_place_gives_it_back(stock: Database) -> None:
+    told(stock, "lend", "T1", 0, "lend", **SECTION)
+    told(stock, "return", "T1", 180, "later")
+    told(stock, "return", "T1", 60, "early")
+    assert rows(stock, "loan_item")[0].returned_at == later(minutes=60)
+    take_back(stock, "early", minutes=301)
+    # Somebody else took the device in at three: it is here, and its wipe is still asked for.
+    (item,) = rows(stock, "loan_item")
+    assert item.returned_at == later(minutes=180)
+    assert [hold.reason for hold in seen(stock, "T1").holds] == ["wipe"] and seen(stock, "T1").loan is None
+    take_back(stock, "later", minutes=302)
+    assert seen(stock, "T1").state is DeviceState.ON_LOAN and rows(stock, "stray_return")[0].undone_entry is not None
