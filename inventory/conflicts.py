@@ -1,7 +1,7 @@
 """Conflicts: acts told of too late to be refused, with the facts of both sides, until a person settles them."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, insert, select
@@ -27,6 +27,8 @@ STAFF = SQLModel.metadata.tables["staff"]
 SENTENCE = "台帳の記録と合いません。「要確認」に入れました。どちらが正しいかは、あとで決められます。"
 # What can have happened although the ledger, as it stood, would not have had it.
 _HAPPENED = (ScanAct.LEND, ScanAct.SWAP)
+# Acts with one device for one borrower within this time are one question.
+ONE_CLAIM = timedelta(minutes=15)
 
 _SETTLED_BY_SOMEBODY = CONFLICT.c.settled_at.is_not(None) & (CONFLICT.c.settled_entry != CONFLICT.c.entry)
 
@@ -84,8 +86,9 @@ def keep(session: Session, item: Scan, refusal: Refusal, *, at: datetime) -> int
     """Keep a refused act as a conflict when it happened all the same; its row number, None when it is just refused.
 
     It is just refused when whoever did it was told on the spot, when the ledger knew nothing that it contradicts
-    (an unknown code, a wrong shape), or when the device is out with that very borrower. That last is kept too, though
-    nobody is asked about it: what another desk tells later may make a second loan of it.
+    (an unknown code, a wrong shape), or when the device is out with that very borrower or somebody is asked about that
+    borrower already. Those last are kept too, though nobody is asked about them: what another desk tells later may make
+    a loan of its own of them.
     """
     if item.act not in _HAPPENED or not isinstance(refusal, RefusedByTheLedger | NotOut):
         return None
@@ -93,10 +96,13 @@ def keep(session: Session, item: Scan, refusal: Refusal, *, at: datetime) -> int
     against = places(session, [device], at)[device].against if isinstance(refusal, AlreadyLent) else None
     if is_on_the_spot(session, at) and (against is None or (against.known_at is not None and against.known_at <= at)):
         return None
-    has_it = against is not None and against.lent_at <= at and _has_it_already(session, item, against, at)
     claim = item.model_dump(mode="json", exclude_unset=True)
-    if any(row.claim.get("target") == claim.get("target") for row in open_conflicts(session, device)):
+    same = [row for row in open_conflicts(session, device) if row.claim.get("target") == claim.get("target")]
+    if any(row.happened_at == at for row in same):
         return None
+    has_it = against is not None and against.lent_at <= at and _has_it_already(session, item, against, at)
+    # Nobody is asked the same thing twice.
+    has_it = has_it or any(abs(row.happened_at - at) <= ONE_CLAIM for row in same)
     values = {
         "device_id": device,
         "code": refusal.code,

@@ -13,6 +13,7 @@ from inventory.cases import case_by_code, case_by_id, members_of
 from inventory.chores import work
 from inventory.devices import DeviceCard, device_cards
 from inventory.errors import AlreadyLent, Invalid, NotFound, Refusal
+from inventory.errors import Conflict as RefusedByTheLedger
 from inventory.journal import By
 from inventory.lendable import lendable
 from inventory.lending import CheckOut, add_to_loan, devices_named, swap_onto
@@ -108,6 +109,23 @@ def _lend(session: Session, item: Scan, things: Things, doing: Doing) -> Done:
     return result.model_copy(update={"agreement": unsigned}), touched
 
 
+def keep_refused(session: Session, item: Scan, refusal: Refusal, doing: Doing) -> bool:
+    """Keep a refused act where it happened all the same: of a case, each member's part. Whether anything is kept."""
+    parts = [refusal]
+    if item.act is ScanAct.LEND and isinstance(refusal, RefusedByTheLedger):
+        things = things_of(session, item.code)
+        if things.case is not None:
+            rows = devices_named(session, _present(item, things)[0])
+            why_not = lendable(session, rows, doing.when)[1]
+            parts = [why_not.get(row.id) or _about(refusal, row.asset_number) for row in rows]
+    kept = [conflicts.keep(session, item, part, at=doing.when) for part in parts]
+    return any(one is not None for one in kept)
+
+
+def _about(refusal: Refusal, device: str) -> Refusal:
+    return type(refusal)(refusal.sentence, **(refusal.facts | {"device": device}))
+
+
 def target_of(item: Scan) -> Target:
     """To whom an item lends.
 
@@ -129,17 +147,18 @@ def _left_out(session: Session, item: Scan, row: Any, refusal: Refusal, doing: D
 def _return(session: Session, item: Scan, things: Things, doing: Doing) -> Done:
     numbers, left_out = _present(item, things)
     if things.case is not None:
-        numbers, elsewhere = _out_with_case(session, things, numbers, doing.when)
+        out, elsewhere = _out_with_case(session, things, numbers, doing.when)
         left_out += elsewhere
-        if not numbers:
-            return _applied(item, things, [], left_out, detail="もう返っています。")
+        # A case of which nothing is out may have come in before its loan, like a single device.
+        numbers = out or numbers
     conditions = dict.fromkeys(numbers, item.condition) if item.condition else {}
     order = TakeBack(devices=numbers, condition=conditions)
     taken = take_back(session, order, **doing.verb).results
     holds = list(dict.fromkeys(reason for one in taken for reason in one.holds_opened))
     loan = next((one.loan for one in taken if one.loan), None)
     detail = "もう返っています。" if all(one.outcome == "already_here" for one in taken) else None
-    return _applied(item, things, numbers, left_out, loan=loan, holds=holds, detail=detail)
+    result, touched = _applied(item, things, numbers, left_out, loan=loan, holds=holds, detail=detail)
+    return (result.model_copy(update={"devices": []}) if detail else result), touched
 
 
 def _out_with_case(
@@ -178,6 +197,8 @@ def _move(session: Session, item: Scan, things: Things, doing: Doing) -> Done:
 def _swap(session: Session, item: Scan, things: Things, doing: Doing) -> Done:
     if item.target is None or item.target.device is None:
         raise Invalid.field("target", "取り替える端末を選んでから、新しい端末を読み取ってください。")
+    if things.one.asset_number.upper() == item.target.device.upper():
+        raise Invalid.field("code", "取り替える端末と同じ端末です。新しいほうの端末を読み取ってください。")
     loan = swap(session, item, things.one.asset_number, doing.verb)
     worn = devices_named(session, [item.target.device])[0]
     result, touched = _applied(item, things, [things.one.asset_number], [], loan=loan)

@@ -14,7 +14,7 @@ from inventory import conflicts, journal, settling
 from inventory.errors import ImpossibleTime, Refusal
 from inventory.journal import By
 from inventory.lateness import is_on_the_spot
-from inventory.scan_acts import ACTS, Doing, take_worn, things_of
+from inventory.scan_acts import ACTS, Doing, keep_refused, take_worn, things_of
 from inventory.scan_shapes import Scan, ScanAct, ScanResult
 from inventory.tables import HoldReason
 
@@ -38,8 +38,8 @@ def scan(session: Session, item: Scan, *, desk: str, by: By, now: datetime, op_i
     except Refusal as refusal:
         savepoint.rollback()
         journal.back_to(session, before)
-        kept = conflicts.keep(session, item, refusal, at=when)
-        if kept is None:
+        kept = keep_refused(session, item, refusal, doing)
+        if not kept:
             journal.note(
                 session,
                 "scan_refused",
@@ -47,8 +47,8 @@ def scan(session: Session, item: Scan, *, desk: str, by: By, now: datetime, op_i
                 code=refusal.code,
                 device=refusal.facts.get("device"),
             )
-        result, touched = _refused(item, refusal, conflict=kept is not None), []
-        if kept is not None and item.act is ScanAct.SWAP:
+        result, touched = _refused(item, refusal, conflict=kept), []
+        if kept and item.act is ScanAct.SWAP:
             # Whatever becomes of the fresh device, the worn one came back.
             touched = take_worn(session, item, doing.verb)
     else:

@@ -7,7 +7,15 @@ from sqlalchemy import select, update
 from sqlmodel import Session
 
 from inventory import journal
-from inventory.conflicts import CONFLICT, ConflictCard, conflict_card, find_conflict, retriable
+from inventory.conflicts import (
+    CONFLICT,
+    ONE_CLAIM,
+    ConflictCard,
+    conflict_card,
+    find_conflict,
+    open_conflicts,
+    retriable,
+)
 from inventory.devices import DEVICE, ITEM
 from inventory.errors import AlreadyLent, Invalid, Refusal
 from inventory.errors import Conflict as RefusedByTheLedger
@@ -20,6 +28,7 @@ from inventory.shapes import OptionalLine, Shape
 from inventory.tables import Choice
 
 _WHY = "要確認で決めた"
+_FURTHER = "そのあとにも貸出の記録があるので、ここでは決められません。端末の画面で、貸出と返却を直してください。"
 
 
 class Settle(Shape):
@@ -48,16 +57,42 @@ def settle(session: Session, order: Settle, *, conflict: str, by: By, now: datet
     if order.choice is Choice.OTHER:
         against = places(session, [row.device_id], row.happened_at)[row.device_id].against
         if against is not None:
+            # Only what whoever decides was shown may end: not a loan that the ledger heard of since.
+            if against.id != row.against_id:
+                raise RefusedByTheLedger(_FURTHER)
             displace(session, against, row.happened_at, entry=entry)
         try:
             fresh = _apply(session, row, by=by, op_id=op_id, entry=entry, reason=order.reason or _WHY)
         except AlreadyLent as refusal:
-            raise RefusedByTheLedger(
-                "そのあとにも貸出の記録があるので、ここでは決められません。端末の画面で、貸出と返却を直してください。",
-                **refusal.facts,
-            ) from None
+            raise RefusedByTheLedger(_FURTHER, **refusal.facts) from None
     _close(session, row.id, order.choice, now, entry, reason=order.reason, item=fresh)
+    if fresh is None:
+        for twin in _unasked_twins(session, row):
+            _close(session, twin, order.choice, now, entry, reason=order.reason, item=None)
+    _look_again(session, {row.device_id})
     return conflict_card(session, str(row.id))
+
+
+def _unasked_twins(session: Session, row: Any) -> list[int]:
+    """What nobody was asked about because of this conflict: whoever said that it did not count said it of them too."""
+    kept = [one for one in retriable(session, {row.device_id}) if one.settled_at is not None]
+    return [
+        one.id
+        for one in kept
+        if one.device_id == row.device_id
+        and one.claim.get("target") == row.claim.get("target")
+        and abs(one.happened_at - row.happened_at) <= ONE_CLAIM
+    ]
+
+
+def _look_again(session: Session, devices: set[int]) -> None:
+    """Name what stands in the way now that the past of these devices has changed: people settle what they are shown."""
+    for device in devices:
+        for row in open_conflicts(session, device):
+            against = places(session, [device], row.happened_at)[device].against
+            if against is not None and against.id != row.against_id:
+                now_against = update(CONFLICT).where(CONFLICT.c.id == row.id).values(against_id=against.id)
+                session.connection().execute(now_against)
 
 
 def retry(session: Session, touched: list[int], *, by: By, op_id: str) -> None:
@@ -80,6 +115,7 @@ def retry(session: Session, touched: list[int], *, by: By, op_id: str) -> None:
             changed.add(row.device_id)
             fitted = True
             break
+    _look_again(session, changed)
 
 
 def _concerned(session: Session, row: Any) -> set[int]:

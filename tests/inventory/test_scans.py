@@ -186,7 +186,7 @@ def test_a_swap_gives_the_fresh_device_the_seat_of_the_worn(database: Database) 
     refused = scanned(database, "swap", "HELD", target={"device": "WORN"})
     assert (refused.outcome, refused.code, refused.device) == ("refused", "held", "HELD")
     same = scanned(database, "swap", "WORN", target={"device": "WORN"})
-    assert (same.outcome, same.code) == ("refused", "already-lent")
+    assert (same.outcome, same.code) == ("refused", "invalid")
     result = scanned(
         database,
         "swap",
