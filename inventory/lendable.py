@@ -1,18 +1,18 @@
 """Whether a device may go out at a moment, and if not, why not."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import bindparam, or_, select
 from sqlmodel import Session
 
-from inventory import journal
 from inventory.devices import HOLD
 from inventory.errors import AlreadyLent, Held, Refusal, Retired
-from inventory.lateness import is_on_the_spot, slack_of
+from inventory.lateness import is_on_the_spot
 from inventory.merging import Place, places
 
+_EVER = datetime(9999, 1, 1, tzinfo=UTC)
 _HELD = (
     select(HOLD.c.device_id, HOLD.c.reason)
     .where(
@@ -32,9 +32,8 @@ def lendable(
     fits = places(session, ids, at)
     why_not: dict[int, Refusal] = {}
     held: dict[int, list[str]] = {}
-    # Who stands there with the device can be told of a hold that was opened a moment ago.
-    opened_by = journal.opened_at(session) if is_on_the_spot(session, at) else at
-    moment = {"from": opened_by, "until": at + slack_of(session, at)}
+    # Who stands there with the device is told of whatever holds it now, whatever the clocks say.
+    moment = {"from": _EVER, "until": _EVER} if is_on_the_spot(session, at) else {"from": at, "until": at}
     for hold in session.connection().execute(_HELD, {"devices": ids, **moment}):
         held.setdefault(hold.device_id, []).append(hold.reason.value)
     for device in devices:

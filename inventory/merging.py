@@ -109,15 +109,17 @@ def places(session: Session, devices: Sequence[int], at: datetime) -> dict[int, 
     if is_late(session, at):
         for stray in connection.execute(_STRAYS, asked):
             strays.setdefault(stray.device_id, stray)
-    slack = slack_of(session, at)
-    return {device: _place(later.get(device, []), strays.get(device), at, slack) for device in devices}
+    slack, heard = slack_of(session, at), journal.opened_at(session)
+    return {device: _place(later.get(device, []), strays.get(device), at, slack, heard) for device in devices}
 
 
-def _place(later: list[Any], stray: Any | None, at: datetime, slack: timedelta) -> Place:
+def _place(later: list[Any], stray: Any | None, at: datetime, slack: timedelta, heard: datetime) -> Place:
     start = at
     for item in later:
-        if item.lent_at <= at and item.returned_at is not None and item.returned_at <= at + slack:
-            start = item.returned_at
+        before = item.lent_at <= at and item.returned_at is not None and item.returned_at <= at + slack
+        # A return of the server's future was taken before its clock was set back.
+        if before or (item.returned_at is not None and item.returned_at > heard):
+            start = max(start, item.returned_at)
             continue
         if item.lent_at > at and stray is not None and stray.returned_at <= item.lent_at:
             return Place(until=stray, start=start)

@@ -23,6 +23,7 @@ PAGE = Card(
     flash=None,
     asset=lambda path: f"/static/{path}?v=1",
     new_op_id=lambda: "0123-op",
+    can=lambda *roles: False,
 )
 ENVIRONMENT = Environment(loader=FileSystemLoader(TEMPLATES), undefined=StrictUndefined, autoescape=True)
 
@@ -134,14 +135,22 @@ def test_every_mark_that_a_template_draws_is_in_the_sprite() -> None:
 
 @pytest.mark.parametrize(
     ("roles", "quiet"),
-    [(["viewer"], set()), (["desk"], set()), (["it"], {"/pools"}), (["admin"], {"/pools", "/staff"})],
+    [
+        (["viewer"], set()),
+        (["desk"], {"/conflicts"}),
+        (["it"], {"/conflicts", "/pools"}),
+        (["admin"], {"/conflicts", "/pools", "/staff"}),
+    ],
 )
 def test_the_quiet_menu_is_for_those_who_may_enter(roles: list[str], quiet: set[str]) -> None:
-    visitor = Card(name="小林", section="生涯学習課", roles=roles)
-    html = ENVIRONMENT.get_template("layout.html").render(
-        page=Card(**{**vars(PAGE), "visitor": visitor, "nav": "desk"})
-    )
-    assert set(re.findall(r'href="(/pools|/staff)"', html)) == quiet
+    visitor = Card(username="kobayashi", name="小林", section="生涯学習課", roles=roles)
+
+    def can(*some: str) -> bool:
+        return "admin" in roles or bool(set(some) & set(roles))
+
+    page = Card(**{**vars(PAGE), "visitor": visitor, "nav": "desk", "can": can})
+    html = ENVIRONMENT.get_template("layout.html").render(page=page)
+    assert set(re.findall(r'href="(/conflicts|/pools|/staff)"', html)) == quiet
     assert re.findall(r'<a href="([^"]+)" aria-current="page"', html) == ["/desk", "/desk"]
 
 

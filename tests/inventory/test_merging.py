@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from inventory.database import Database
+from inventory.errors import Held
 from inventory.scan_shapes import Scan, ScanResult
 from inventory.scans import scan
 from inventory.tables import DeviceState
@@ -275,6 +276,18 @@ def test_a_return_is_taken_though_the_servers_clock_was_set_back(stock: Database
     assert rows(stock, "loan_item")[0].returned_at == later(hours=1)
     release(stock, "P1", "wipe", now=later(minutes=1))
     assert seen(stock, "P1").holds == []
+
+
+def test_a_device_goes_out_again_though_the_servers_clock_was_set_back(stock: Database) -> None:
+    """What the ledger heard before counts as before, though its time is still to come."""
+    lend(stock, {"section": SECTIONS[0]}, "P1", due={"on": "2999-01-01"}, now=later(hours=1))
+    bring_back(stock, "P1", now=later(hours=2))
+    release(stock, "P1", "wipe", now=later(hours=3))
+    assert lend(stock, {"section": SECTIONS[1]}, "P1", due={"on": "2999-01-01"}, now=NOON).open
+    assert past(stock, "P1") == [(SECTIONS[0], later(hours=1), later(hours=2)), (SECTIONS[1], later(hours=2), None)]
+    stop(stock, "P2", "repair", now=later(hours=1))
+    with pytest.raises(Held):
+        lend(stock, {"section": SECTIONS[1]}, "P2", due={"on": "2999-01-01"}, now=NOON)
 
 
 # --- any day, any order -----------------------------------------------------------------------------------------
