@@ -87,7 +87,7 @@ def stock(database: Database) -> Database:
     devices(database, "P1", "P2", "P3", pool="phones")
     if database.on_sqlite:
         # Thousands of acts follow; what a power cut would leave of them is not looked at here.
-        database.writer.raw_connection().execute("PRAGMA synchronous = OFF")  # type: ignore[attr-defined]
+        database.writer.raw_connection().execute("PRAGMA synchronous = OFF")
     return database
 
 
@@ -405,7 +405,8 @@ def tell(database: Database, one: Act, now: datetime, lesson: str) -> ScanResult
 
 def at_the_counter(database: Database, one: Act, lesson: str) -> list[Act]:
     """What a person at the counter does until the act goes through; the acts that went through."""
-    at, done = one.at, []
+    at = one.at
+    done: list[Act] = []
     for _ in range(8):
         result = tell(database, replace(one, at=at), at, lesson)
         if result.outcome == "applied":

@@ -7,14 +7,13 @@ from sqlalchemy.exc import IntegrityError
 
 from inventory import tags
 from inventory.database import Database, writing
-from inventory.devices import BINDING
+from inventory.devices import BINDING, DeviceCard
 from inventory.errors import Invalid, NotFound
 from inventory.journal import open_entry
 from inventory.stock import BindTag, bind_tag
 from inventory.tables import PoolKind
 from inventory.tags import PrintBlanks, blanks, device_by_code, finder_card, look_up, print_blanks
 from inventory.text import damm_check, damm_valid
-from inventory.venues import VenueCard
 from tests.inventory.city import NOON, PROGRAM, act, device, look, refused_fields, rows, seen, tablets, venue
 
 
@@ -103,8 +102,7 @@ def test_the_citys_own_number_goes_before_a_makers_serial(database: Database) ->
     device(database, "B200", serial="A100")
     for code in ("A100", "B200"):
         card = look(database, look_up, code).card
-        assert card is not None and not isinstance(card, VenueCard)
-        assert card.asset_number == code
+        assert isinstance(card, DeviceCard) and card.asset_number == code
 
 
 def test_a_venue_is_found_by_its_code_and_its_label(database: Database) -> None:
