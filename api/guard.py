@@ -20,6 +20,7 @@ PICTURE_LIMIT = 16 * 1024 * 1024
 _PICTURE_DOORS = re.compile(
     r"/api/devices/[^/]+/pictures|/api/loans/[^/]+/agreement/(?:paper|scans)|/loans/[^/]+/agreement/(?:paper|scan)"
 )
+_UTF_8 = re.compile(r'charset\s*=\s*("?)utf-?8\1(?=\s*(?:;|$))')
 
 CSP = (
     "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -119,10 +120,22 @@ class Guard:
             return "bad-request", "アドレスに使えない文字が入っています。画面のリンクから開いてください。"
         if scope["method"] not in SAFE and not _same_site(Request(scope)):
             return "not-allowed", "ほかのサイトからの操作は受け付けません。つなぐ台帳の画面から操作してください。"
-        length = Headers(scope=scope).get("content-length", "")
+        headers = Headers(scope=scope)
+        if _is_foreign_form(headers.get("content-type", "")):
+            return "bad-request", "フォームの文字コードは UTF-8 にしてください。"
+        length = headers.get("content-length", "")
         if length.isascii() and length.isdecimal() and int(length[:20]) > body_limit(scope["path"]):
             return "too-large", "送られたものが大きすぎます。分けて送ってください。"
         return None
+
+
+def _is_foreign_form(content_type: str) -> bool:
+    """Whether a form with files names another encoding than UTF-8 (RFC 7578 section 5.1.2 knows of no such parameter).
+
+    Its parser would decode by whatever codec of Python has that name: some raise, some make what is no text.
+    """
+    kind, _, parameters = content_type.lower().partition(";")
+    return kind.strip().startswith("multipart/") and "charset" in _UTF_8.sub("", parameters)
 
 
 def body_limit(path: str) -> int:

@@ -5,6 +5,7 @@ from contextlib import closing
 from http.client import HTTPConnection
 from pathlib import Path
 
+import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
@@ -195,3 +196,14 @@ def test_the_server_believes_a_forwarded_address_only_of_a_named_proxy(database_
         assert last_status(behind_a_proxy) == 401
     with Server(database_url, tmp_path, environ={"FORWARDED_ALLOW_IPS": "*"}) as alone:
         assert last_status(alone) == 429
+
+
+@pytest.mark.parametrize("charset", ["punycode", "undefined", "utf-7", 'utf-8; charset="utf-16"', "utf-8x"])
+def test_a_form_in_another_encoding_is_refused_before_it_is_decoded(admin: TestClient, charset: str) -> None:
+    form = b'--x\r\nContent-Disposition: form-data; name="signed_name"\r\n\r\n+2AA-\xff\r\n--x--\r\n'
+    for path in ("/api/loans/R8-00001/agreement", "/loans/R8-00001/agreement/paper"):
+        kind = f"multipart/form-data; boundary=x; charset={charset}"
+        answer = admin.post(path, content=form, headers={**op(), "Content-Type": kind})
+        assert answer.status_code == 400, (path, answer.status_code)
+    plain = {**op(), "Content-Type": 'multipart/form-data; boundary=x; charset="UTF-8"'}
+    assert admin.post("/api/loans/R8-00001/agreement", content=form, headers=plain).status_code == 404
