@@ -206,4 +206,5 @@ def test_a_form_in_another_encoding_is_refused_before_it_is_decoded(admin: TestC
         answer = admin.post(path, content=form, headers={**op(), "Content-Type": kind})
         assert answer.status_code == 400, (path, answer.status_code)
     plain = {**op(), "Content-Type": 'multipart/form-data; boundary=x; charset="UTF-8"'}
-    assert admin.post("/api/loans/R8-00001/agreement", content=form, headers=plain).status_code == 404
+    # Neither drawn nor consented to: the form itself was read.
+    assert admin.post("/api/loans/R8-00001/agreement", content=form, headers=plain).status_code == 422
