@@ -146,11 +146,12 @@ def entry_of(*, optional: bool = False) -> Any:
     """Column that names the journal entry of a fact.
 
     The entry is sealed at the end of the act, after the facts it tells of, so the reference is checked at commit.
+    Every such column has an index: SQLite looks in all of them for facts that wait for an entry when it is written.
     """
     return Field(
         default=None if optional else ...,
         sa_column=Column(
-            Integer, ForeignKey("entry.seq", deferrable=True, initially="DEFERRED"), nullable=optional, index=False
+            Integer, ForeignKey("entry.seq", deferrable=True, initially="DEFERRED"), nullable=optional, index=True
         ),
     )
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import inspect
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from inventory import journal, schema
 from inventory.database import Database, connect, reading, writing
@@ -161,4 +161,45 @@ def test_programs_that_start_at_once_migrate_once(empty_url: str, tmp_path: Path
     assert sum("brought up to date" in out for out, _ in said) == 1
     opened = connect(empty_url)
     assert schema.check(opened) == []
+    opened.dispose()
+
+
+def test_a_ledger_of_the_first_version_keeps_its_rows_and_gets_the_new_laws(empty_url: str, tmp_path: Path) -> None:
+    history = tmp_path / "first"
+    shutil.copytree(schema.HISTORY, history, ignore=shutil.ignore_patterns("__pycache__", "000[2-9]_*"))
+    opened = connect(empty_url, keys=KEYS)
+    schema.migrate(opened, history=history, now=NOW)
+    with writing(opened) as session:
+        create_district(session, NewDistrict(name="大胡地区"), by=By(), now=NOW, op_id="first")
+    pool = (
+        "INSERT INTO pool (id, name, kind, after_course, after_term, handover, agreement_required, accessories,"
+        " preparation_minutes, one_per_borrower, lend_word, return_word, revision, entry) VALUES ('tablets', 'T',"
+        " 'tablet', 'none', 'none', 'wipe', false, '[]', 0, false, '貸出', '返却', 1, 1)"
+    )
+    venue = "INSERT INTO venue (id, code, kind, name, name_kana, search, revision, entry)"
+    device = "INSERT INTO device (id, asset_number, asset_key, pool_id, model, search, revision, entry)"
+    tag = "INSERT INTO tag (number, created_at, entry)"
+    binding = "INSERT INTO tag_binding (number, device_id, venue_id, bound_at, unbound_at, entry)"
+    bindings = "SELECT id, number, device_id, venue_id, unbound_at FROM tag_binding ORDER BY id"
+    when = "'2026-11-23 03:00:00.000000'"
+    with opened.writer.begin() as connection:
+        connection.exec_driver_sql(pool)
+        connection.exec_driver_sql(f"{venue} VALUES (5, 'ohgo', 'kominkan', '大胡公民館', '', 'ohgo', 1, 1)")
+        connection.exec_driver_sql(f"{device} VALUES (7, 'A', 'A', 'tablets', 'T9', 'a', 1, 1)")
+        for number in ("11111111", "22222222", "33333333", "44444444"):
+            connection.exec_driver_sql(f"{tag} VALUES ('{number}', {when}, 1)")
+        connection.exec_driver_sql(f"{binding} VALUES ('11111111', 7, NULL, {when}, {when}, 1)")
+        connection.exec_driver_sql(f"{binding} VALUES ('22222222', 7, NULL, {when}, NULL, 1)")
+        connection.exec_driver_sql(f"{binding} VALUES ('33333333', NULL, 5, {when}, NULL, 1)")
+        before = connection.exec_driver_sql(bindings).fetchall()
+    assert schema.migrate(opened, now=NOW) and schema.check(opened) == []
+    with opened.reader.connect() as connection:
+        assert connection.exec_driver_sql(bindings).fetchall() == before and len(before) == 3
+    # One open label of a device, one label for one thing, and a label that there is.
+    for values in ("'44444444', 7, NULL", "'44444444', NULL, NULL", "'55555555', 7, NULL"):
+        with pytest.raises(IntegrityError), opened.writer.begin() as connection:
+            connection.exec_driver_sql(f"{binding} VALUES ({values}, {when}, NULL, 1)")
+    with reading(opened) as session:
+        assert list(journal.verify(session, KEYS)) == []
+    assert journal_bites(opened)
     opened.dispose()

@@ -519,3 +519,11 @@ def test_every_constraint_has_a_name_by_the_convention() -> None:
         for index in table.indexes:
             assert str(index.name).startswith((f"ix_{table.name}_", f"uq_{table.name}_")), index
     assert names == []
+
+
+def test_every_column_that_names_an_entry_is_found_by_it() -> None:
+    """SQLite looks for facts that wait for an entry when it is written; without an index it reads the whole table."""
+    for table in TABLES.values():
+        indexed = {next(iter(index.columns)).name for index in table.indexes}
+        naming = {key.parent.name for key in table.foreign_keys if key.target_fullname == "entry.seq"}
+        assert naming <= indexed, table.name
