@@ -105,11 +105,11 @@ def places(session: Session, devices: Sequence[int], at: datetime) -> dict[int, 
     for item in connection.execute(_FROM_THEN_ON, asked):
         later.setdefault(item.device_id, []).append(item)
     strays: dict[int, Any] = {}
+    slack, heard = slack_of(session, at), journal.opened_at(session)
     # Only an act told of late can have a return after it.
     if is_late(session, at):
-        for stray in connection.execute(_STRAYS, asked):
+        for stray in connection.execute(_STRAYS, asked | {"at": at + slack}):
             strays.setdefault(stray.device_id, stray)
-    slack, heard = slack_of(session, at), journal.opened_at(session)
     return {device: _place(later.get(device, []), strays.get(device), at, slack, heard) for device in devices}
 
 
@@ -120,6 +120,7 @@ def _place(later: list[Any], stray: Any | None, at: datetime, slack: timedelta, 
         # A return of the server's future was taken before its clock was set back.
         if before or (item.returned_at is not None and item.returned_at > heard):
             start = max(start, item.returned_at)
+            stray = None if stray is not None and stray.returned_at < start else stray
             continue
         if item.lent_at > at and stray is not None and stray.returned_at <= item.lent_at:
             return Place(until=stray, start=start)

@@ -270,6 +270,25 @@ def test_a_clock_that_is_far_off_is_named(stock: Database) -> None:
         assert ("clock_off" in notes) == named, offset
 
 
+def test_a_return_that_was_heard_of_before_does_not_end_what_goes_out_on_the_spot(stock: Database) -> None:
+    """The desk that lends has a clock a second behind the one that took the device in."""
+    second, heard = timedelta(seconds=1), NOON + timedelta(seconds=2)
+    told(stock, "return", "P1", NOON + second, now=NOON + second)
+    assert told(stock, "lend", "P1", NOON, now=heard, desk=SOUTH, **to()).outcome == "applied"
+    assert past(stock, "P1") == [(SECTIONS[0], NOON, None)]
+
+
+def test_a_lend_told_of_late_has_a_place_after_the_servers_clock_was_set_back(stock: Database) -> None:
+    told(stock, "lend", "P1", later(hours=2), now=later(hours=2), **to())
+    told(stock, "return", "P1", later(hours=3), now=later(hours=3))
+    told(stock, "wipe", "P1", later(hours=3, minutes=1), now=later(hours=3, minutes=1))
+    told(stock, "return", "P1", later(minutes=30), now=later(hours=1), desk=SOUTH)
+    again = told(stock, "lend", "P1", NOON, now=later(hours=1), desk=NORTH, **to(SECTIONS[1]))
+    assert again.outcome in ("applied", "conflict")
+    ran = past(stock, "P1")
+    assert all(until is None or until >= since for _, since, until in ran) and ran
+
+
 def test_a_return_is_taken_though_the_servers_clock_was_set_back(stock: Database) -> None:
     lend(stock, {"section": SECTIONS[0]}, "P1", due={"on": "2999-01-01"}, now=later(hours=1))
     assert bring_back(stock, "P1", now=NOON).results[0].outcome == "returned"
