@@ -106,6 +106,10 @@ class Door:
                 "サインインしてから、もう一度操作してください。",
                 headers={"WWW-Authenticate": 'Bearer realm="tsunagu"'},
             )
+        meant = request.headers.get("x-operator")
+        if meant is not None and meant != visitor.username:
+            # What one person read at the desk never enters the ledger under the name of who signed in after them.
+            raise Problem("sign-in", "別の人がサインインしています。読み取った本人がサインインしてください。")
         if not visitor.roles & self.roles:
             raise NotAllowed("この操作をする役割がありません。管理者に役割を確かめてください。")
         return visitor

@@ -232,6 +232,15 @@ def test_the_it_role_works_on_holds_and_moves_but_lends_to_nobody(
         assert client.post("/api/scans", json={"desk": "1", "items": [item("see", "MB-T-0001")]}).status_code == status
 
 
+def test_what_one_person_read_is_not_taken_from_the_session_of_another(desk: TestClient, admin: TestClient) -> None:
+    stock(admin, 1)
+    body = {"desk": "1", "items": [lending("MB-T-0001")]}
+    refused = desk.post("/api/scans", json=body, headers={"X-Operator": "admin"})
+    assert (refused.status_code, refused.json()["code"]) == (401, "sign-in")
+    assert state_of(desk, "MB-T-0001") == "in_stock"
+    assert desk.post("/api/scans", json=body, headers={"X-Operator": "desk"}).json()["results"][0]["loan"]
+
+
 def test_a_swap_takes_the_worn_device_back_and_keeps_loan_and_seat(desk: TestClient, admin: TestClient) -> None:
     stock(admin, 2)
     number = send(desk, lending("MB-T-0001", seat="A-3"))[0]["loan"]
