@@ -17,6 +17,7 @@ export class Camera {
   #video;
   #onCode;
   #stream = null;
+  #turn = 0; // grows whenever it is started or stopped
   #detector = null;
   #failures = 0;
   #looks = 0;
@@ -37,21 +38,28 @@ export class Camera {
     return Boolean(this.#track?.getCapabilities?.().torch);
   }
 
-  /** Throws what getUserMedia throws, or what loading the decoder throws. */
+  /** Whether it looks now: somebody may have stopped it on the way. Throws what getUserMedia or loading the decoder throws. */
   async start() {
+    const turn = ++this.#turn;
     const wanted = { facingMode: { ideal: "environment" }, width: { ideal: 1920 }, height: { ideal: 1080 } };
     const stream = await navigator.mediaDevices.getUserMedia({ video: wanted, audio: false });
-    this.stop();
+    if (turn !== this.#turn) {
+      for (const track of stream.getTracks()) track.stop();
+      return false;
+    }
     this.#stream = stream;
     this.#video.srcObject = stream;
     await this.#video.play();
     this.#detector = await nativeDetector();
     this.#failures = 0;
     if (!this.#detector) await zxing();
+    if (turn !== this.#turn) return false;
     this.#look(stream);
+    return true;
   }
 
   stop() {
+    this.#turn += 1;
     for (const track of this.#stream?.getTracks() ?? []) track.stop();
     this.#stream = null;
     this.#video.srcObject = null;

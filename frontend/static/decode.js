@@ -6,6 +6,8 @@ import { compiled, reader } from "./decode_pixels.js";
 
 const NATIVE = ["qr_code", "code_128"];
 const WORKER = "/desk/decode_worker.js";
+const STARTS = 4_000; // ms in which a worker stands ready; on a network that is there and silent its parts never come.
+const ARRIVES = 20_000; // ms in which the decoder is there, wherever it runs.
 const PHOTO_SIDE = 4_096; // px
 const TILE = { side: 960, overlap: 200, most: 30 }; // px of the photo; a label this far apart stands whole in one of them.
 // Found by trying (docs/decoding.md): the first undoes a lens out of focus, also in a dim room, and needs no more px than
@@ -31,12 +33,19 @@ let loading = null;
 
 /** look(picture, looks) → one [{text, linear}] for each look; the picture, an ImageBitmap, is used up. */
 export async function zxing() {
-  loading ??= compiled().then(async (code) => (await inWorker(code).catch(() => null)) ?? onPage(code));
+  const loads = async (code) => (await inWorker(code).catch(() => null)) ?? onPage(code);
+  loading ??= within(ARRIVES, compiled().then(loads));
   // A load that failed in a dead spot is tried anew the next time.
   return loading.catch((error) => {
     loading = null;
     throw error;
   });
+}
+
+/** What the promise gives, or an error when it gives nothing in time. */
+function within(time, promise) {
+  const late = new Promise((_, reject) => setTimeout(reject, time, new Error("it did not come in time")));
+  return Promise.race([promise, late]);
 }
 
 async function inWorker(code) {
@@ -65,7 +74,7 @@ async function inWorker(code) {
       worker.postMessage({ id, ...message }, moved);
     });
   try {
-    await ask({ code }, []);
+    await within(STARTS, ask({ code }, []));
   } catch (error) {
     worker.terminate();
     throw error;

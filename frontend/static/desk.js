@@ -5,7 +5,7 @@ import { openBar, showBar } from "./bar.js";
 import { identity, spoken } from "./codes.js";
 import { Corrector } from "./correcting.js";
 import { keepDesk } from "./install.js";
-import { Judge } from "./judge.js";
+import { Judge, forget } from "./judge.js";
 import { Keeper, clock } from "./keeping.js";
 import { deviceOf, lookUp, lookedUp } from "./looking.js";
 import { Mover } from "./moving.js";
@@ -52,9 +52,9 @@ const corrector = new Corrector(runs, (row, again) => keeper.redo(row, again), a
 const remaining = byId("remaining") && new Remaining({ mine: cameBack, clock, course: courseNamed() });
 
 const act = () => document.querySelector("[name=act]:checked").value;
-const session = () => ({ lend: chooser?.target, move: mover.target })[act()] ?? (asks() ? null : turn);
-/** What the chosen act wants to know before the first scan; nothing when it knows. */
-const asks = () => (act() === "lend" && !chooser.target ? "貸出先" : act() === "move" && !mover.target ? "移動先" : "");
+const session = (of = act()) => ({ lend: chooser?.target, move: mover.target })[of] ?? (asks(of) ? null : turn);
+/** What an act wants to know before the first scan; nothing when it knows. */
+const asks = (of) => (of === "lend" && !chooser.target ? "貸出先" : of === "move" && !mover.target ? "移動先" : "");
 
 function deskName() {
   // Nothing that the ledger could not take: a bad name would hold back everything that carries it.
@@ -70,25 +70,32 @@ let line = Promise.resolve();
 
 /** One code after the other: what is said of one must be on the disk, and the next must know of it. */
 function take(code) {
-  line = line.then(() => taken(code)).catch(console.error);
+  // Whoever chooses another act while a code waits its turn read it for the one before.
+  const doing = act();
+  line = line.then(() => taken(code, doing)).catch((error) => {
+    console.error(error);
+    say("refused");
+    showBand("no", "nogo", spoken(code), "受け取れませんでした。もう一度読み取ってください");
+  });
 }
 
-async function taken(code) {
-  if (act() === "see") return lookUp(code, (row) => runs.add({ ...row, time: clock(row.at) }));
-  if (asks()) {
+async function taken(code, doing) {
+  if (doing === "see") return lookUp(code, (row) => runs.add({ ...row, time: clock(row.at) }));
+  if (asks(doing)) {
     say("refused");
-    return showBand("no", "nogo", spoken(code), `${asks()}を選んでから、もう一度読み取ってください`);
+    return showBand("no", "nogo", spoken(code), `${asks(doing)}を選んでから、もう一度読み取ってください`);
   }
-  if (act() === "swap" && !swapper.worn) return takeWorn(code);
-  if (act() === "swap" && identity(code) === identity(swapper.worn.code)) {
+  if (doing === "swap" && !swapper.worn) return takeWorn(code);
+  if (doing === "swap" && identity(code) === identity(swapper.worn.code)) {
     say("again");
     return showBand("again", "same", swapper.worn.asset_number, "取り替える端末です。かわりに渡す端末を読み取ってください");
   }
-  const earlier = session().taken.get(identity(code));
+  const earlier = session(doing).taken.get(identity(code));
   if (earlier && isAgain(earlier)) return again(code, earlier);
-  const row = await keeper.add(code, act(), session(), act() === "swap" ? swapper.read() : {});
+  const row = await keeper.add(code, doing, session(doing), doing === "swap" ? swapper.read() : {});
   if (!row) return;
-  if (act() === "swap") swapper.begin();
+  if (doing === "swap") swapper.begin();
+  if (doing === "return" && chooser?.target) forget(chooser.target.taken, row);
   say("taken");
   const count = row.members ? `${row.size}台` : `${runs.number(row)}台め`;
   showBand("", "done", row.shown, `${count}、読み取りました`, fixes(row)[0]);
@@ -137,9 +144,12 @@ function cameBack() {
   return back;
 }
 
+let missed = []; // what happened while the rows from before were read; null when they stand
+
 const last = () => runs.findLast((row) => keeper.mayTakeBack(row));
 
 function heard(news, here) {
+  if (missed) return void missed.push([news, here]);
   if (news.kind === "kept" && !here && news.record && !rows.has(news.record.op_id)) {
     runs.add(keeper.rowOf(news.record));
   }
@@ -230,6 +240,7 @@ async function begin() {
   });
   byId("undo").addEventListener("click", () => last() && keeper.takeBack(last()).then(refresh));
   resume();
+  hear(heard);
   try {
     await readClock();
     await keeper.restore();
@@ -237,7 +248,9 @@ async function begin() {
     // A store that does not open is said at the first scan.
     console.error(error);
   }
-  hear(heard);
+  const meanwhile = missed;
+  missed = null;
+  for (const news of meanwhile) heard(...news);
   openBar(last);
   root.hidden = false;
   root.dataset.ready = "yes";

@@ -1,5 +1,7 @@
 // The desk as something this machine has: it opens without a network after it was opened once with one.
 
+import { zxing } from "./decode.js";
+
 const byId = (id) => document.getElementById(id);
 // One sentence for both, because the reason is one.
 const NOT_SECURE =
@@ -8,8 +10,9 @@ const NOT_SECURE =
 
 /** After the ways in are open. */
 export async function keepDesk() {
-  if (!isSecureContext) return void (byId("camera-off").textContent = NOT_SECURE);
-  if (!("serviceWorker" in navigator)) return;
+  if (!isSecureContext) byId("camera-off").textContent = NOT_SECURE;
+  // Where nothing keeps the decoder, it is fetched while there is a network: a photo may be taken where there is none.
+  if (!("serviceWorker" in navigator)) return void zxing().catch(() => {});
   try {
     await navigator.serviceWorker.register("/desk/sw.js", { scope: "/desk", updateViaCache: "none" });
   } catch {

@@ -159,6 +159,9 @@ export class Judge {
   }
 }
 
-function forget(taken, { shown }) {
-  for (const [key, one] of taken) if (one.shown === shown) taken.delete(key);
+/** What came back is no longer what a loan has taken: it may go out again. */
+export function forget(taken, { shown, code }) {
+  // A pack that came in between calls the same label by another name.
+  const same = (one) => one.shown === shown || identity(one.code) === identity(code);
+  for (const [key, one] of taken) if (same(one)) taken.delete(key);
 }

@@ -62,15 +62,17 @@ export class Keeper {
 
   /** Take a row's act back: out of the store when it never went out, by an act of its own otherwise. */
   async takeBack(row) {
-    Object.assign(row, { undoing: true, more: "取り消しを送っています" });
+    row.undoing = true;
     this.#runs.draw(row);
-    if (await withdraw(row.opId)) return announce({ kind: "undone", opId: row.opId, refusal: null });
-    if (await this.#kept({ kind: "undo", undoes: row.opId }, (whole) => keep(whole))) {
-      announce({ kind: "kept", record: null });
-      return sender.work();
-    }
-    row.undoing = false;
-    return this.#runs.draw(row);
+    const undoing = { kind: "undo", undoes: row.opId };
+    const kept = await this.#kept(undoing, async (whole) => (await withdraw(row.opId)) ?? keep(whole));
+    row.undoing = kept !== null;
+    if (kept?.op_id === row.opId) return announce({ kind: "undone", opId: row.opId, refusal: null });
+    if (kept) row.more = "取り消しを送っています";
+    this.#runs.draw(row);
+    if (!kept) return null;
+    announce({ kind: "kept", record: null });
+    return sender.work();
   }
 
   /** Whether a row's act may still be taken back, by whoever is signed in now. */

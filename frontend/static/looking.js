@@ -7,12 +7,14 @@ import { say } from "./sound.js";
 import { serverNow } from "./store.js";
 import { found, foundInPack } from "./verdicts.js";
 
+const PATIENCE = 3_000; // ms; whatever is scanned next waits for this answer.
 const NOWHERE = "台帳に届きません。電波のあるところで、もう一度読み取ってください";
 
 /** The ledger's answer: {type, card}; null when it does not answer. */
 export async function lookedUp(code) {
   try {
-    const answer = await fetch(`/api/lookup?${new URLSearchParams({ code: code.slice(0, 500) })}`);
+    const asked = new URLSearchParams({ code: code.slice(0, 500) });
+    const answer = await fetch(`/api/lookup?${asked}`, { signal: AbortSignal.timeout(PATIENCE) });
     return answer.ok ? await answer.json() : null;
   } catch {
     return null;

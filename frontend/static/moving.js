@@ -2,6 +2,7 @@
 // place can be written.
 
 import { newOpId } from "./op_id.js";
+import { PATIENCE } from "./post.js";
 
 const KEPT = "tsunagu.desk.places";
 const byId = (id) => document.getElementById(id);
@@ -59,7 +60,7 @@ export class Mover {
 
   async #load() {
     try {
-      const answer = await fetch("/api/places");
+      const answer = await fetch("/api/places", { signal: AbortSignal.timeout(PATIENCE) });
       if (!answer.ok) return;
       const places = (await answer.json()).items.map((place) => place.name ?? place);
       localStorage.setItem(KEPT, JSON.stringify(places));

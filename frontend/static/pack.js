@@ -3,7 +3,7 @@
 
 import { digitsIn, narrow } from "./codes.js";
 import { ask } from "./post.js";
-import { remember, remembered } from "./store.js";
+import { remember, remembered, serverNow } from "./store.js";
 
 const EVERY = 10 * 60_000; // ms between two packs while the network is there.
 
@@ -53,7 +53,7 @@ class Pack {
   }
 
   get isFresh() {
-    return this.#pack !== null && !(Date.parse(this.#pack.expires_at) <= Date.now());
+    return this.#pack !== null && !(Date.parse(this.#pack.expires_at) <= serverNow());
   }
 
   /** {device} or {case} for what was scanned; null when the pack does not say. */
@@ -82,7 +82,7 @@ class Pack {
     const parts = { timeZone: "Asia/Tokyo", hour: "numeric", minute: "2-digit" };
     const day = (at) => at.toLocaleDateString("ja-JP", { timeZone: "Asia/Tokyo", month: "long", day: "numeric" });
     const time = made.toLocaleTimeString("ja-JP", parts);
-    return day(made) === day(new Date()) ? time : `${day(made)} ${time}`;
+    return day(made) === day(new Date(serverNow())) ? time : `${day(made)} ${time}`;
   }
 }
 

@@ -12,16 +12,17 @@ export class Trouble extends Error {
 }
 
 /** {ok, status, said, headers} with said the JSON of the answer; server is the server's clock, {offset, within}. */
-export async function ask(method, path, body, headers = {}) {
+export async function ask(method, path, body, headers = {}, patience = PATIENCE) {
+  const plain = body && !(body instanceof FormData);
   const began = Date.now();
   let answer;
   try {
     answer = await fetch(path, {
       method,
-      headers: { Accept: "application/json", ...(body && { "Content-Type": "application/json" }), ...headers },
-      body: body && JSON.stringify(body),
+      headers: { Accept: "application/json", ...(plain && { "Content-Type": "application/json" }), ...headers },
+      body: plain ? JSON.stringify(body) : body,
       cache: "no-store",
-      signal: AbortSignal.timeout(PATIENCE),
+      signal: AbortSignal.timeout(patience),
     });
   } catch {
     throw lost();

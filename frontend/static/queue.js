@@ -2,7 +2,7 @@
 
 import { watchPictures } from "./picture_sender.js";
 import { sender } from "./sender.js";
-import { remember, remembered, summary, tidy } from "./store.js";
+import { recallClock, remember, remembered, serverNow, summary, tidy } from "./store.js";
 import { announce } from "./tabs.js";
 import { sinceWords, unsentWords, watchUnsent } from "./unsent.js";
 
@@ -14,7 +14,8 @@ const badge = document.getElementById("unsent");
 let numbers = { unsent: 0, oldest: null, pictures: 0 };
 
 function showBadge() {
-  const since = sinceWords(numbers.oldest, Date.now());
+  if (!badge) return;
+  const since = sinceWords(numbers.oldest, serverNow());
   badge.hidden = !numbers.unsent && !numbers.pictures;
   badge.classList.toggle("old", since !== null);
   const said = unsentWords(numbers, since);
@@ -22,16 +23,24 @@ function showBadge() {
   if (words.textContent !== said) words.textContent = said;
 }
 
-/** The desk that this machine opens without a network shows a name: it goes when that person goes. */
-async function dropKeptPages() {
+/** The desk that this machine opens without a network shows a name: it goes when that person goes. but: whose may stay. */
+async function dropKeptPages(but = null) {
   if (!("caches" in globalThis)) return;
-  const names = await caches.keys();
-  await Promise.all(names.filter((name) => name.startsWith(KEPT_PAGES)).map((name) => caches.delete(name)));
+  for (const name of await caches.keys()) {
+    if (!name.startsWith(KEPT_PAGES)) continue;
+    // The service worker may have kept the page of whoever came just now before that page could say so.
+    if (but === null || (await keptFor(name)) !== but) await caches.delete(name);
+  }
+}
+
+async function keptFor(name) {
+  const page = await caches.match("/desk", { cacheName: name });
+  return page && new DOMParser().parseFromString(await page.text(), "text/html").body.dataset.user;
 }
 
 async function knowOperator() {
   if ((await remembered("operator")) !== user) {
-    await dropKeptPages();
+    await dropKeptPages(user);
     await remember("operator", user);
   }
 }
@@ -104,10 +113,14 @@ if (user) {
   sender.start({ username: user, name: userName }, !desk || desk.dataset.now !== "");
   watchPictures();
   knowOperator().catch(console.error);
-  tidy(Date.now()).catch(console.error);
 } else {
   announce({ kind: "who", username: "" });
 }
+// What was kept says the server's time, so its age is told by that.
+recallClock().then(() => {
+  showBadge();
+  return user && tidy(serverNow());
+}).catch(console.error);
 if (badge) {
   watchUnsent(() => sender.who.username, (found) => {
     numbers = found;

@@ -74,7 +74,9 @@ export class Remaining {
     const turn = ++this.#turn;
     try {
       const address = `/api/desk/remaining?${new URLSearchParams({ course: this.#course })}`;
-      const answer = await fetch(address, { headers: this.#etag ? { "If-None-Match": this.#etag } : {} });
+      const headers = this.#etag ? { "If-None-Match": this.#etag } : {};
+      // A look that hangs would keep a connection from what is to be sent.
+      const answer = await fetch(address, { headers, signal: AbortSignal.timeout(2 * EVERY) });
       if (turn !== this.#turn) return;
       if (answer.ok) {
         this.#etag = answer.headers.get("ETag");

@@ -22,7 +22,7 @@ class Sender {
   #sure = false; // whether the page's word for who is signed in still holds
   #stuck = new Map(); // op_id → why nobody judged it; these wait until a person or a new page tries again
   #whole = 0; // how many acts of this round had their request refused whole
-  #notBefore = 0;
+  #notBefore = 0; // on a clock that nobody sets
   /** Who is signed in, as far as this tab knows: {username, name}; username is '' for nobody. */
   who = { username: "", name: "" };
   /** null, or why nothing goes out: {kind, message}. */
@@ -56,6 +56,17 @@ class Sender {
     if (news.kind === "who" && this.trouble?.kind === "sign-in" && news.username) this.again();
   }
 
+  /** Whose session this is, asked of the server where this tab cannot know it. Throws a Trouble. */
+  async operator() {
+    if (!this.#sure) await this.#identify();
+    return this.who.username;
+  }
+
+  /** The server did not know the person whom a request named. */
+  doubt() {
+    this.#sure = false;
+  }
+
   /** A person says: now it should go through. */
   again() {
     this.trouble = null;
@@ -68,7 +79,7 @@ class Sender {
   /** Send what waits. Calls that come meanwhile are one more round. */
   async work() {
     if (this.#busy) return void (this.#again = true);
-    if (["sign-in", "refused"].includes(this.trouble?.kind) || Date.now() < this.#notBefore) return;
+    if (["sign-in", "refused"].includes(this.trouble?.kind) || performance.now() < this.#notBefore) return;
     clearTimeout(this.#timer);
     this.#busy = true;
     try {
@@ -91,7 +102,7 @@ class Sender {
     if (this.trouble.kind !== "network") return;
     const pause = Math.max(this.trouble.pause, this.#pause);
     // A server that named a time is left alone until then, whatever is scanned meanwhile.
-    if (this.trouble.pause) this.#notBefore = Date.now() + this.trouble.pause;
+    if (this.trouble.pause) this.#notBefore = performance.now() + this.trouble.pause;
     this.#timer = setTimeout(() => this.work(), pause + 50);
     this.#pause = Math.min(this.#pause * 2, LONGEST_PAUSE);
   }
@@ -113,6 +124,7 @@ class Sender {
 
   async #sendAll() {
     this.#whole = 0;
+    let doubted = false;
     for (;;) {
       const mine = await store.waitingOf(this.who.username, PART + this.#stuck.size);
       const waiting = mine.filter((one) => !this.#stuck.has(one.op_id));
@@ -123,7 +135,14 @@ class Sender {
       }
       if (!waiting.length) break;
       if (!navigator.locks) await store.takeLease(this.#me, Date.now(), Date.now() + LEASE);
-      await (waiting[0].kind === "undo" ? this.#sendUndo(waiting[0]) : this.#sendScans(run(waiting)));
+      try {
+        await (waiting[0].kind === "undo" ? this.#sendUndo(waiting[0]) : this.#sendScans(run(waiting)));
+      } catch (error) {
+        // It may be somebody else's session by now; asked whose it is, the server says it, or that it is nobody's.
+        if (error.kind !== "sign-in" || doubted) throw error;
+        doubted = true;
+        continue;
+      }
       this.trouble = null;
       this.#pause = FIRST_PAUSE;
     }
@@ -198,18 +217,18 @@ class Sender {
     const judged = [404, 409, 422].includes(answer.status) || answer.said?.code === "not-allowed";
     if (!answer.ok && !judged) throw refusal(answer);
     const changes = new Map([[going.op_id, { state: answer.ok ? "applied" : "refused", seen: true }]]);
-    if (answer.ok) changes.set(going.undoes, { state: "undone" });
-    else changes.set(going.undoes, { undoRefused: answer.said?.detail ?? "取り消せませんでした。" });
+    const refused = answer.ok ? null : answer.said?.detail ?? "取り消せませんでした。";
+    changes.set(going.undoes, answer.ok ? { state: "undone" } : { undoRefused: refused });
     const dropped = answer.ok ? [] : await store.dropAfter(going.op_id);
     const records = await store.change(changes);
     for (const opId of dropped) announce({ kind: "undone", opId, refusal: null });
-    announce({ kind: "undone", opId: going.undoes, refusal: answer.ok ? null : answer.said?.detail, records });
+    announce({ kind: "undone", opId: going.undoes, refusal: refused, records });
   }
 
   async #post(path, body, headers) {
-    const answer = await ask("POST", path, body, headers);
+    const answer = await ask("POST", path, body, { ...headers, "X-Operator": this.who.username });
     if (answer.server) await store.learnClock(answer.server.offset, answer.server.within);
-    if (answer.status === 401) this.#sure = false;
+    if (answer.status === 401) this.doubt();
     return answer;
   }
 }

@@ -3,7 +3,8 @@
 //
 // acts    op_id → {op_id, kind: scan|undo, seq, when, occurred_at, clock_offset_ms, desk, username, name, state, tried,
 //         act, code, wire, shown, result, seen, replaced, after}; state: waiting applied repeated refused conflict undone
-// pictures  op_id → {op_id, act, blob, when, state, said}; act: op_id of the act it belongs to; state: waiting refused
+// pictures  op_id → {op_id, act, username, name, blob, when, state, said}; act: op_id of the act it belongs to; state: waiting
+//         refused
 // memory  clock (see clock.js), pack, operator, lease, persisted
 
 import { UNSET, learned, stamped } from "./clock.js";
@@ -117,7 +118,8 @@ async function added({ acts, pictures: albums, memory }, content, pictures) {
   offset = stamp.offset ?? 0;
   memory.put(clock, "clock");
   acts.add(kept);
-  for (const blob of pictures) albums.add({ op_id: newOpId(), act: kept.op_id, blob, when: kept.when, state: "waiting" });
+  const { op_id: act, username, name, when } = kept;
+  for (const blob of pictures) albums.add({ op_id: newOpId(), act, username, name, blob, when, state: "waiting" });
   return kept;
 }
 
@@ -132,22 +134,29 @@ export function waitingOf(username, limit) {
   return transact("readonly", ({ acts }) => answer(acts.index("owner").getAll(all("waiting", username), limit)));
 }
 
-/** {unsent, mine, oldest (when, null when nothing waits), others: [name], pictures} for the person who is signed in. */
+/**
+ * {unsent, mine, oldest (when, null when nothing waits), others: [name], pictures, foreign (pictures of others)} for the person
+ * who is signed in.
+ */
 export function summary(username) {
   return transact("readonly", async ({ acts, pictures: albums }) => {
     const [states, owners] = [acts.index("state"), acts.index("owner")];
     const unsent = await answer(states.count(all("waiting")));
     const mine = await answer(owners.count(all("waiting", username)));
     const [first] = unsent ? await answer(states.getAll(all("waiting"), 1)) : [];
-    const others = [];
+    const others = new Set();
     let at = unsent > mine ? await answer(owners.openCursor(all("waiting"))) : null;
     while (at) {
       const { username: owner, name } = at.value;
-      if (owner !== username) others.push(name || owner);
+      if (owner !== username) others.add(name || owner);
       at.continue(["waiting", owner, []]);
       at = await answer(at.request);
     }
-    return { unsent, mine, oldest: first?.when ?? null, others, pictures: await answer(albums.index("state").count("waiting")) };
+    const waiting = await answer(albums.index("state").getAll("waiting"));
+    const foreign = waiting.filter((picture) => (picture.username ?? username) !== username);
+    for (const { username: owner, name } of foreign) others.add(name || owner);
+    const [oldest, pictures] = [first?.when ?? null, waiting.length];
+    return { unsent, mine, oldest, others: [...others], pictures, foreign: foreign.length };
   });
 }
 
@@ -216,7 +225,7 @@ export function dropAfter(undo) {
   });
 }
 
-/** Pictures whose acts are judged: [{op_id, blob, act, device}]. Those of an act that was taken back go. */
+/** Pictures whose acts are judged: [{op_id, blob, act, device, username}]. Those of an act that was taken back go. */
 export function picturesToSend() {
   return transact("readwrite", async ({ acts, pictures: albums }) => {
     const ready = [];
@@ -225,7 +234,7 @@ export function picturesToSend() {
       // What a swap tells is told of the unit that comes back.
       const device = act?.act === "swap" ? act.wire.target.device : act?.result?.device;
       if (!act || act.state === "undone") albums.delete(picture.op_id);
-      else if (act.result && device) ready.push({ ...picture, device });
+      else if (act.result && device) ready.push({ username: act.username, ...picture, device });
       // Of what it shows the ledger knows nothing, so there is nothing to send it to.
       else if (act.result) albums.put({ ...picture, state: "refused", said: act.result.detail ?? "" });
     }
@@ -244,9 +253,10 @@ export function settlePicture(opId, said) {
 
 /** Hand everything that waits over to the person who is signed in now. */
 export function takeOver(username, name) {
-  return transact("readwrite", async ({ acts }) => {
+  return transact("readwrite", async ({ acts, pictures: albums }) => {
     const waiting = await answer(acts.index("state").getAll(all("waiting")));
     for (const record of waiting) if (record.username !== username) acts.put({ ...record, username, name });
+    for (const picture of await answer(albums.index("state").getAll("waiting"))) albums.put({ ...picture, username, name });
   });
 }
 

@@ -77,8 +77,9 @@ async function startCamera() {
   byId("camera").hidden = false;
   byId("camera-start").hidden = true;
   try {
-    await camera.start();
+    if (!(await camera.start())) return;
   } catch (error) {
+    if (!byId("camera-start").hidden) return; // Stopped meanwhile: nobody waits for it any more.
     stopCamera();
     byId("camera-off").textContent = WHY_NOT[error.name] ?? `カメラを始められません。${OTHER_WAYS}`;
     return;
