@@ -307,3 +307,20 @@ def test_a_camera_that_was_stopped_before_it_was_allowed_stays_off(
     desk.page.evaluate("allow()")
     until(desk.page, "window.given?.getTracks().every((track) => track.readyState === 'ended')")
     expect(desk.page.locator("#camera")).to_be_hidden()
+
+
+def test_on_a_phone_the_last_two_scans_stay_in_sight_while_they_wait(
+    server: Server, launch: Launch, browse: Browse
+) -> None:
+    context = browse(browser=launch(*CAMERA_SWITCHES), viewport={"width": 360, "height": 740})
+    desk = Desk(server, context, f"?association={server.city.association}")
+    cut(desk)
+    for number, phone in enumerate(("MB-S-0018", "MB-S-0019", "MB-S-0020"), start=1):
+        desk.enter(desk.label(phone))
+        expect(desk.rows("waiting")).to_have_count(number)
+    expect(desk.page.locator("#send-again")).to_be_visible()
+    desk.tap("#camera-start")
+    until(desk.page, "localStorage.getItem('tsunagu.desk.camera') === 'on'")
+    desk.page.evaluate("scrollTo(0, 0)")
+    second, bar = desk.rows("waiting").nth(1).bounding_box(), desk.page.locator("#bar").bounding_box()
+    assert second and bar and second["y"] + second["height"] <= bar["y"]
