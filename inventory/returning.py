@@ -13,7 +13,7 @@ from inventory.devices import DEVICE, POOL
 from inventory.errors import Invalid
 from inventory.journal import By
 from inventory.merging import take
-from inventory.shapes import Card, Count, Note, Shape
+from inventory.shapes import Card, Count, Name, Note, Shape
 from inventory.tables import HoldReason
 from inventory.tags import device_by_code
 from inventory.text import code_text
@@ -30,7 +30,7 @@ class Condition(Shape):
 
     ok: bool = True
     note: Note = None
-    accessories: Annotated[dict[str, Count], Field(max_length=20)] | None = None
+    accessories: Annotated[dict[Name, Count], Field(max_length=20)] | None = None
 
 
 class TakeBack(Shape):

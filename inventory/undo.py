@@ -181,10 +181,23 @@ def _undo_move(session: Session, seq: int, now: datetime, entry: int) -> set[int
         if device.place != row.to_place:
             number = device.asset_number
             raise TooLateToUndo(f"{number} は、そのあとまた動きました。いまの場所を書き直してください。", device=number)
-        put(session, device.id, row.from_place, now=now, entry=entry)
+        put(session, device.id, _place_before(session, row), now=now, entry=entry)
     if rows:
         undo_case_move(session, seq, now=now, entry=entry)
     return {row.device_id for row in rows}
+
+
+def _place_before(session: Session, moved: Any) -> str | None:
+    """Where a device was before a move: where an earlier move took it, which may have been told of only since."""
+    earlier = (
+        select(MOVE.c.to_place)
+        .where(MOVE.c.device_id == moved.device_id, MOVE.c.id != moved.id, MOVE.c.moved_at <= moved.moved_at)
+        .order_by(MOVE.c.moved_at.desc(), MOVE.c.id.desc())
+        .limit(1)
+    )
+    row = session.connection().execute(earlier).first()
+    place: str | None = row.to_place if row is not None else moved.from_place
+    return place
 
 
 def _undo_told_late(session: Session, seq: int, now: datetime, entry: int) -> set[int]:

@@ -293,6 +293,8 @@ def test_the_time_of_a_scan_is_the_servers(database: Database) -> None:
         {"seat": "席" * 21},
         {"occurred_at": "2026-11-24T12:00:00"},
         {"clock_offset_ms": 10**12},
+        {"condition": {"accessories": {"充電器" * 21: 1}}},
+        {"condition": {"accessories": {"充\x00電器": 1}}},
         {"extra": 1},
     ],
 )

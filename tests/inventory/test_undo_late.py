@@ -131,3 +131,13 @@ def test_a_return_that_had_taken_a_later_ones_place_gives_it_back(stock: Databas
     assert [hold.reason for hold in seen(stock, "T1").holds] == ["wipe"] and seen(stock, "T1").loan is None
     take_back(stock, "later", minutes=302)
     assert seen(stock, "T1").state is DeviceState.ON_LOAN and rows(stock, "stray_return")[0].undone_entry is not None
+
+
+def test_a_move_that_was_taken_back_leaves_the_device_where_an_earlier_one_took_it(stock: Database) -> None:
+    told(stock, "move", "T1", 120, "second", target={"place": "総社公民館"})
+    told(stock, "move", "T1", 60, "first", target={"place": "大胡公民館"})
+    take_back(stock, "second", minutes=301)
+    assert seen(stock, "T1").place == "大胡公民館"
+    told(stock, "move", "T2", 60, "only", target={"place": "大胡公民館"})
+    take_back(stock, "only", minutes=301)
+    assert seen(stock, "T2").place is None
