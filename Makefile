@@ -57,6 +57,9 @@ bench: $(VENV)/dev.stamp ## measure; prints a table and writes bench.json
 
 faults: $(VENV)/dev.stamp ## the long fault suites: races, killed servers, broken disks
 	@$(BIN)/python tools/assets.py
+	@.ci/browser
+	@command -v faketime > /dev/null || if [ "$${CI:-}" = true ]; then .ci/install faketime; \
+	  else echo "One suite sets the server's clock. To enable it: sudo apt install faketime"; fi
 	@$(BIN)/python -m pytest -m faults $(ARGS)
 
 assets: $(VENV)/run.stamp ## fetch the pinned front-end packages and fonts
