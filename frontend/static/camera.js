@@ -17,6 +17,7 @@ export class Camera {
   #video;
   #onCode;
   #stream = null;
+  #onGone;
   #turn = 0; // grows whenever it is started or stopped
   #detector = null;
   #failures = 0;
@@ -24,10 +25,11 @@ export class Camera {
   #slow = 0; // Quick looks that took too long.
   #seen = new Map(); // identity → {at, look, times, told}: when and at which look it was last seen, how often in a row
 
-  /** onCode(text) is called once each time a label comes into view. */
-  constructor(video, onCode) {
+  /** onCode(text) is called once each time a label comes into view; onGone() when the camera ends by itself. */
+  constructor(video, onCode, onGone) {
     this.#video = video;
     this.#onCode = onCode;
+    this.#onGone = onGone;
   }
 
   get #track() {
@@ -48,6 +50,8 @@ export class Camera {
       return false;
     }
     this.#stream = stream;
+    // Unplugged, or taken by another app. Stopping it ourselves is not told.
+    this.#track.addEventListener("ended", () => this.#stream === stream && this.#onGone());
     this.#video.srcObject = stream;
     await this.#video.play();
     this.#detector = await nativeDetector();

@@ -28,7 +28,8 @@ const WHY_NOT = {
 
 const byId = (id) => document.getElementById(id);
 let take = () => {};
-const camera = new Camera(byId("video"), (code) => take(code));
+const GONE = "カメラがはずれたか、ほかのアプリが使い始めました。たしかめて、「カメラで読み取る」をもう一度押してください。";
+const camera = new Camera(byId("video"), (code) => take(code), cameraGone);
 
 /** Opens every way in. onCode(text) is called for each code, whatever it is. */
 export function openWaysIn(onCode) {
@@ -96,6 +97,12 @@ function stopCamera() {
   byId("camera").hidden = true;
   byId("camera-start").hidden = false;
   byId("list").before(byId("tail"));
+}
+
+function cameraGone() {
+  stopCamera();
+  say("refused");
+  byId("camera-off").textContent = GONE;
 }
 
 async function light() {

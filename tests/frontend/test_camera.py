@@ -113,6 +113,11 @@ def test_a_label_held_still_is_read_once_and_reading_ends_with_the_camera(
     desk.tap("#camera-start")
     # The person pressed again: it counts as shown anew.
     expect(desk.page.locator("#runs > li")).to_have_count(2, timeout=20_000)
+    # Unplugged: the picture does not freeze without a word.
+    desk.page.evaluate("document.getElementById('video').srcObject.getTracks()[0].dispatchEvent(new Event('ended'))")
+    expect(desk.page.locator("#camera")).to_be_hidden()
+    expect(desk.page.locator("#camera-off")).not_to_be_empty()
+    expect(desk.page.locator("#camera-start")).to_be_visible()
 
 
 _COUNT_LOOKS = """() => {
