@@ -68,12 +68,8 @@ _STRAYS = (
     )
     .order_by(STRAY.c.returned_at, STRAY.c.id)
 )
-_CLOSE_ITEM = (
-    update(ITEM)
-    .where(ITEM.c.id == bindparam("item"))
-    .values({name: bindparam(name) for name in ("returned_at", "returned_entry", "returned_accessories")})
-    .values({name: bindparam(name) for name in ("condition_ok", "condition_note")})
-)
+_ENDED = ("returned_at", "returned_entry", "returned_accessories", "condition_ok", "condition_note")
+_CLOSE_ITEM = update(ITEM).where(ITEM.c.id == bindparam("item")).values({name: bindparam(name) for name in _ENDED})
 
 
 @dataclass(frozen=True)
@@ -155,7 +151,7 @@ def end_by_later_return(session: Session, item: Any, *, except_of: int, entry: i
 
 def take(session: Session, device: Any, ending: Ending) -> Taken:
     """Take a device back at a moment. ``device`` has ``id``, ``after_course`` and ``after_term`` of its pool."""
-    running = _running(session, device.id, ending.at)
+    running = running_at(session, device.id, ending.at)
     if running is None:
         _stray(session, device.id, ending)
         broken = [] if ending.ok is not False else open_holds(session, device.id, [HoldReason.INSPECT], ending)
@@ -169,14 +165,9 @@ def take(session: Session, device: Any, ending: Ending) -> Taken:
     return Taken(running.number, holds)
 
 
-def running_at(session: Session, device: int, at: datetime) -> Any | None:
-    """The loan item that covers a moment, with its loan's number and borrower; None when the device was here."""
-    return _running(session, device, at)
-
-
 def running_until(session: Session, device: int, at: datetime) -> Any | None:
     """The loan item that covers a moment or ended in it: the one that a swap at that moment goes on with."""
-    running = _running(session, device, at)
+    running = running_at(session, device, at)
     if running is not None:
         return running
     a_moment_before = session.connection().execute(
@@ -197,7 +188,8 @@ def displace(session: Session, item: Any, at: datetime, *, entry: int) -> None:
     reopen_earlier(session, item.device_id, item.returned_at, at, entry=entry)
 
 
-def _running(session: Session, device: int, at: datetime) -> Any | None:
+def running_at(session: Session, device: int, at: datetime) -> Any | None:
+    """The loan item that covers a moment, with its loan's number and borrower; None when the device was here."""
     found = session.connection().execute(_FROM_THEN_ON, {"devices": [device], "at": at}).all()
     slack = slack_of(session, at)
     for item in found:

@@ -139,7 +139,6 @@ def target_of(item: Scan) -> Target:
 
 def _left_out(session: Session, item: Scan, row: Any, refusal: Refusal, doing: Doing) -> LeftOut:
     """A member that cannot go out with its case. Told of late it may have gone out all the same: a conflict."""
-    refusal.facts["device"] = row.asset_number
     conflicts.keep(session, item, refusal, at=doing.when)
     return LeftOut(device=row.asset_number, code=refusal.code, detail=refusal.sentence)
 
