@@ -111,3 +111,13 @@ def test_one_act_that_fits_lets_the_next_one_fit(stock: Database) -> None:
         (later(hours=1), later(hours=2)),
         (later(hours=2), None),
     ]
+
+
+def test_earlier_work_ends_a_hold_that_later_work_had_ended_before(stock: Database) -> None:
+    for minutes in (30, 120):
+        told(stock, "return", "P1", later(minutes=minutes), desk=SOUTH)
+    told(stock, "lend", "P1", NOON, **to())
+    told(stock, "wipe", "P1", later(minutes=150), desk=SOUTH)
+    told(stock, "wipe", "P1", later(minutes=60))
+    assert told(stock, "lend", "P1", later(minutes=90), **to(SECTIONS[1])).outcome == "applied"
+    assert past(stock, "P1")[1] == (SECTIONS[1], later(minutes=90), later(minutes=120)) and holds(stock, "P1") == []
