@@ -21,12 +21,15 @@ from uuid import uuid4
 
 import pytest
 import uvicorn
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, Playwright, expect, sync_playwright
 
 from api.app import create_app
 from inventory.database import Database
 from inventory.settings import Settings, open_ledger
 from tests.frontend import seed
+
+# How long a test waits for what must come. Only a test that fails waits this long; a busy machine stops for seconds.
+expect.set_options(timeout=60_000)
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 CHROMIUM_ARGS = (
@@ -174,7 +177,7 @@ def browse(server: Server, launch: Callable[..., Browser]) -> Iterator[Callable[
         opened.append(context)
         name, _, value = server.cookie(role).partition("=")
         context.add_cookies([{"name": name, "value": value, "domain": host, "path": "/", "httpOnly": True}])
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         return context
 
     yield window

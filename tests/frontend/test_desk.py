@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, Request, Route, expect
 
-from tests.frontend import printed
+from tests.frontend import printed, wedge
 from tests.frontend.conftest import CAMERA_SWITCHES, Server, axe_violations
 
 pytestmark = pytest.mark.browser
@@ -42,8 +42,7 @@ class Desk:
 
     def scan(self, code: str) -> None:
         """As a keyboard-wedge scanner does it: the characters at once, then Enter."""
-        self.page.keyboard.type(code)
-        self.page.keyboard.press("Enter")
+        wedge.scan(self.page, code)
 
     def enter(self, code: str) -> None:
         """As a person types it, or pastes it."""
@@ -167,15 +166,15 @@ def test_a_printed_label_before_the_camera_is_lent_and_returned(
     context = browse(browser=browser, viewport={"width": 360, "height": 640})
     desk = Desk(server, context, f"?course={server.city.course_today}")
     desk.tap("#camera-start")
-    expect(desk.row("applied", phone)).to_be_visible(timeout=20_000)
+    expect(desk.row("applied", phone)).to_be_visible()
     assert device(server, phone)["state"] == "on_loan"
     # The two newest scans are in sight below the picture, without scrolling and above the bar.
-    expect(desk.rows("noted")).to_have_count(1, timeout=20_000)
+    expect(desk.rows("noted")).to_have_count(1)
     bar = desk.page.locator("#bar").bounding_box()
     older = desk.page.locator("#runs > li").nth(1).bounding_box()
     assert bar and older and older["y"] + older["height"] <= bar["y"] + 1
     desk.choose("return")
-    expect(desk.row("applied", phone)).to_have_count(2, timeout=20_000)
+    expect(desk.row("applied", phone)).to_have_count(2)
     card = device(server, phone)
     assert card["loan"] is None and [hold["reason"] for hold in card["holds"]] == ["inspect"]
     desk.tap("#camera-stop")
@@ -187,7 +186,7 @@ def test_every_label_in_a_photo_is_one_scan(server: Server, desk: Desk) -> None:
     labels = [printed.label_of(server.url, tablet, server.city.tags[tablet]) for tablet in tablets]
     picture = jpeg(printed.photo(labels))
     desk.page.locator("#photo").set_input_files(picture)
-    expect(desk.rows("applied")).to_have_count(2, timeout=20_000)
+    expect(desk.rows("applied")).to_have_count(2)
     assert [device(server, tablet)["state"] for tablet in tablets] == ["on_loan", "on_loan"]
     assert len(desk.scans_sent) == 2
     broken = jpeg(b"not a picture")
@@ -209,7 +208,7 @@ def test_on_plain_http_in_the_hall_the_scanner_works_and_a_sentence_says_why_the
     label = printed.label_of(server.url, "MB-S-0021", server.city.tags["MB-S-0021"])
     picture = jpeg(printed.photo([label]))
     desk.page.locator("#photo").set_input_files(picture)
-    expect(desk.row("applied", "MB-S-0021")).to_be_visible(timeout=20_000)
+    expect(desk.row("applied", "MB-S-0021")).to_be_visible()
     assert device(server, "MB-T-0003")["state"] == "on_loan"
     [op_id] = {item["op_id"][14] for item in desk.scans_sent}
     assert op_id == "7"
@@ -320,7 +319,7 @@ def test_an_answer_that_got_lost_is_asked_for_again_with_the_same_op_id(server: 
     assert device(server, "MB-S-0017")["state"] == "in_stock"
     desk.tap("#undo")
     desk.page.context.set_offline(False)
-    expect(desk.rows("applied")).to_have_count(2, timeout=20_000)
+    expect(desk.rows("applied")).to_have_count(2)
     expect(desk.row("undone", "MB-S-0018")).to_have_count(1)
     expect(desk.page.locator("#bar-words")).to_be_empty()
     assert "applied" in lost[0]

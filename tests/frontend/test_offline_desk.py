@@ -15,7 +15,6 @@ from tests.frontend.test_desk import LAN_NAME, Desk, device, jpeg, loans_of
 
 pytestmark = pytest.mark.browser
 Browse = Callable[..., BrowserContext]
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture
@@ -30,7 +29,7 @@ def hall(server: Server, browse: Browse, line: CutLine) -> BrowserContext:
     return browse(base_url=f"http://127.0.0.1:{line.port}", viewport={"width": 1280, "height": 900})
 
 
-def until(page: Page, script: str, seconds: float = 20) -> None:
+def until(page: Page, script: str, seconds: float = 60) -> None:
     """Wait until ``script`` is true in the page, whose policy lets no test wait inside of it."""
     end = time.monotonic() + seconds
     while not page.evaluate(script):

@@ -23,7 +23,6 @@ from tests.frontend.test_offline_desk import sign_in, until
 pytestmark = pytest.mark.browser
 Browse = Callable[..., BrowserContext]
 SCANS = "**/api/scans"
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

@@ -10,6 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from inventory.agreement_sheets import signature
 from inventory.database import reading
+from tests.frontend import wedge
 from tests.frontend.conftest import Server, axe_violations
 
 pytestmark = pytest.mark.browser
@@ -236,8 +237,7 @@ def test_the_desk_leads_from_a_papers_code_to_where_it_is_filed(
         (f"{server.url}/T/{number}".upper(), f"/paper/{number}"),
         (f"{server.url}/loans/{loan}", f"/loans/{loan}/agreement"),
     ):
-        page.keyboard.type(code)
-        page.keyboard.press("Enter")
+        wedge.scan(page, code)
         expect(page.locator("#result a")).to_have_attribute("href", path)
     page.goto(f"/find?q={number}")
     page.get_by_role("link", name="この貸出の借用書にする").filter(has_text=loan).click()

@@ -21,7 +21,6 @@ pytestmark = pytest.mark.browser
 Browse = Callable[..., BrowserContext]
 Launch = Callable[..., Browser]
 PICTURES = re.compile(r"/api/devices/[^/]+/pictures$")
-expect.set_options(timeout=20_000)
 
 
 @pytest.fixture

@@ -1,12 +1,14 @@
 """Codes by scanner, through an input method and by hand, in a real browser; and what the desk answers them with."""
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, CDPSession, Page, expect
 
+from tests.frontend import wedge
 from tests.frontend.conftest import Server
 from tests.frontend.test_desk import Desk
 
@@ -70,9 +72,7 @@ def test_a_scanner_may_say_the_label_in_any_of_its_spellings(server: Server, des
 def test_a_scanner_that_ends_a_line_twice_presses_nothing(desk: Desk) -> None:
     summary = desk.page.locator(".settings summary")
     summary.focus()
-    desk.page.keyboard.type(desk.label("MB-S-0003"))
-    for key in ("Enter", "Enter", "Control+j"):
-        desk.page.keyboard.press(key)
+    wedge.scan(desk.page, desk.label("MB-S-0003"), "Enter", "Enter", "Control+j")
     read(desk, "MB-S-0003")
     assert desk.page.locator(".settings").get_attribute("open") is None
     desk.page.wait_for_timeout(300)
@@ -195,10 +195,13 @@ class InputMethod:
 
     def __init__(self, page: Page) -> None:
         self._browser: CDPSession = page.context.new_cdp_session(page)
+        self._pressed = time.time()
         self.held = ""
 
     def key(self, place: str, number: int = 229) -> None:
+        self._pressed += wedge.APART
         event = {"type": "rawKeyDown", "key": "Process", "code": place, "windowsVirtualKeyCode": number}
+        event["timestamp"] = self._pressed
         self._browser.send("Input.dispatchKeyEvent", event)
 
     def compose(self, one: str) -> None:
