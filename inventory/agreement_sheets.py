@@ -130,7 +130,7 @@ def signature(session: Session, loan: str) -> bytes:
     query = (
         select(AGREEMENT.c.signature)
         .join(LOAN, AGREEMENT.c.loan_id == LOAN.c.id)
-        .where(LOAN.c.number == loan.upper(), AGREEMENT.c.signature.is_not(None))
+        .where(LOAN.c.number == loan.upper(), AGREEMENT.c.superseded_at.is_(None), AGREEMENT.c.signature.is_not(None))
     )
     found = session.connection().execute(query).scalar()
     if found is None:
@@ -139,11 +139,12 @@ def signature(session: Session, loan: str) -> bytes:
 
 
 def agreement_row(session: Session, loan: str) -> Any | None:
+    """The agreement of a loan that stands; those from before a transfer do not."""
     columns = [column for column in AGREEMENT.c if column is not AGREEMENT.c.signature]
     query = (
         select(*columns, AGREEMENT.c.signature.is_not(None).label("drawn"), LOAN.c.number)
         .join(LOAN, AGREEMENT.c.loan_id == LOAN.c.id)
-        .where(LOAN.c.number == loan.upper())
+        .where(LOAN.c.number == loan.upper(), AGREEMENT.c.superseded_at.is_(None))
     )
     return session.connection().execute(query).first()
 

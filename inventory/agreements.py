@@ -152,9 +152,10 @@ def _keep(
         raise Conflict(f"貸出 {card.number} の借用書は、もう署名されています。借用書の画面で見られます。")
     if text is None:
         text = text_row(session, pool_of(session, card), version, entry=entry)
-    loan = session.connection().execute(select(LOAN.c.id).where(LOAN.c.number == card.number)).scalar_one()
+    loan = session.connection().execute(select(LOAN.c.id, LOAN.c.officer_id).where(LOAN.c.number == card.number)).one()
     values = {
-        "loan_id": loan,
+        "loan_id": loan.id,
+        "officer_id": loan.officer_id,
         "text_id": text,
         "method": method,
         "signed_at": at,

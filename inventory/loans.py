@@ -103,7 +103,7 @@ _SELECT = (
     .select_from(
         with_borrower(LOAN)
         .outerjoin(PERSON, OFFICER.c.person_id == PERSON.c.id)
-        .outerjoin(AGREEMENT, AGREEMENT.c.loan_id == LOAN.c.id)
+        .outerjoin(AGREEMENT, and_(AGREEMENT.c.loan_id == LOAN.c.id, AGREEMENT.c.superseded_at.is_(None)))
     )
     .add_columns(LOAN.c.number.label("loan_number"))
 )

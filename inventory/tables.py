@@ -123,6 +123,107 @@ class Choice(StrEnum):
     FITTED = "fitted"
 
 
+class FormKind(StrEnum):
+    """Papers of a loan besides the 借用書."""
+
+    APPLICATION = "application"
+    APPROVAL = "approval"
+    HANDOVER = "handover"
+    RETURN = "return"
+    LOSS = "loss"
+
+
+class Decision(StrEnum):
+    APPROVED = "approved"
+    REFUSED = "refused"
+
+
+class ReminderChannel(StrEnum):
+    MAIL = "mail"
+    PHONE = "phone"
+    LETTER = "letter"
+
+
+class ReminderOutcome(StrEnum):
+    """How a reminder ended: it reached the borrower, it did not, or a person decided that it does not count."""
+
+    SENT = "sent"
+    FAILED = "failed"
+    VOID = "void"
+
+
+class PresenceChannel(StrEnum):
+    """Where the word came from that a device is at hand: its label's page, the telephone, a visit."""
+
+    LABEL = "label"
+    PHONE = "phone"
+    VISIT = "visit"
+
+
+class Usage(StrEnum):
+    """How much a lent device is used."""
+
+    USED = "used"
+    LITTLE = "little"
+    UNUSED = "unused"
+
+
+class IssueCategory(StrEnum):
+    POWER = "power"
+    SCREEN = "screen"
+    NETWORK = "network"
+    HOWTO = "howto"
+    BROKEN = "broken"
+    LOST = "lost"
+    HANDOVER = "handover"
+    OTHER = "other"
+
+
+class IssueState(StrEnum):
+    RECEIVED = "received"
+    CONFIRMED = "confirmed"
+    IN_PROGRESS = "in_progress"
+    WAITING = "waiting"
+    RESOLVED = "resolved"
+
+
+class CallTime(StrEnum):
+    """When somebody who reported trouble wants to be called."""
+
+    ANY = "any"
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+
+class Author(StrEnum):
+    """Which side of a report wrote a message."""
+
+    OFFICE = "office"
+    REPORTER = "reporter"
+
+
+class MessageChannel(StrEnum):
+    """How a message went. A ``note`` is for the staff alone and on no public page."""
+
+    MESSAGE = "message"
+    PHONE = "phone"
+    LETTER = "letter"
+    NOTE = "note"
+
+
+class LossStepKind(StrEnum):
+    """What was done about a lost device."""
+
+    LOCK_ASKED = "lock_asked"
+    LOCKED = "locked"
+    WIPE_ASKED = "wipe_asked"
+    WIPED = "wiped"
+    LINE_STOPPED = "line_stopped"
+    POLICE = "police"
+    FORM_FILED = "form_filed"
+    FOUND = "found"
+
+
 class Realm(StrEnum):
     """The space in which an op_id is unique for ever."""
 
@@ -252,11 +353,23 @@ class FailedSignIn(SQLModel, table=True):
 
 
 class Pool(SQLModel, table=True):
-    """Devices lent under the same rules."""
+    """Devices lent under the same rules.
+
+    ``remind_before_days``: how long before its due day a loan is called to mind. ``remind_every_days``: how often once
+    it is overdue. Never when null.
+    """
 
     __table_args__ = (
         CheckConstraint("preparation_minutes >= 0 AND preparation_minutes <= 10080", name="preparation_minutes"),
         CheckConstraint("default_days IS NULL OR (default_days >= 0 AND default_days <= 3660)", name="default_days"),
+        CheckConstraint(
+            "remind_before_days IS NULL OR (remind_before_days >= 0 AND remind_before_days <= 365)",
+            name="remind_before_days",
+        ),
+        CheckConstraint(
+            "remind_every_days IS NULL OR (remind_every_days >= 1 AND remind_every_days <= 365)",
+            name="remind_every_days",
+        ),
     )
 
     id: str = Field(primary_key=True, max_length=40)
@@ -272,6 +385,8 @@ class Pool(SQLModel, table=True):
     one_per_borrower: bool = False
     lend_word: str = Field(default="貸出", max_length=10)
     return_word: str = Field(default="返却", max_length=10)
+    remind_before_days: int | None = None
+    remind_every_days: int | None = None
     revision: int = 1
     entry: int = entry_of()
 
@@ -745,6 +860,8 @@ class AgreementText(SQLModel, table=True):
     promises: list[str] = Field(sa_type=JSON)
     statement: str = Field(max_length=200)
     fields: list[str] = Field(default_factory=list, sa_type=JSON)
+    legal_basis: str | None = Field(default=None, max_length=200)
+    form_number: str | None = Field(default=None, max_length=40)
     entry: int = entry_of()
 
 
@@ -761,14 +878,27 @@ class PaperForm(SQLModel, table=True):
 
 
 class Agreement(SQLModel, table=True):
-    """A signed 借用書, one per loan, with the words, devices and accessories that were signed for.
+    """A signed 借用書 with the words, devices and accessories that were signed for.
 
-    Name, relation and signature are personal: blanked when a person is erased, while the signature's hash stays.
-    ``relation`` is what a proxy is to the borrower. ``document`` holds what the sheet said and no person's name.
+    A loan has one that stands; one that was signed before the loan passed to a successor is superseded and kept.
+    ``officer_id`` is who answered for the loan then. Name, relation and signature are personal: blanked when a person
+    is erased, while the signature's hash stays. ``relation`` is what a proxy is to the borrower. ``document`` holds
+    what the sheet said and no person's name.
     """
 
+    __table_args__ = (
+        Index(
+            "uq_agreement_loan_standing",
+            "loan_id",
+            unique=True,
+            sqlite_where=text("superseded_at IS NULL"),
+            postgresql_where=text("superseded_at IS NULL"),
+        ),
+    )
+
     id: int | None = Field(default=None, primary_key=True)
-    loan_id: int = Field(foreign_key="loan.id", unique=True)
+    loan_id: int = Field(foreign_key="loan.id", index=True)
+    officer_id: int | None = Field(default=None, foreign_key="officer.id", index=True)
     text_id: int = Field(foreign_key="agreement_text.id")
     paper_number: str | None = Field(default=None, foreign_key="paper_form.number", max_length=8, unique=True)
     method: SignMethod = Field(sa_type=one_of(SignMethod, "sign_method"))
@@ -779,18 +909,26 @@ class Agreement(SQLModel, table=True):
     signature: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
     signature_sha256: str | None = Field(default=None, max_length=64)
     document: dict[str, Any] = Field(sa_type=JSON)
+    superseded_at: datetime | None = None
     erased_at: datetime | None = None
     entry: int = entry_of()
+    superseded_entry: int | None = entry_of(optional=True)
 
 
 class Picture(SQLModel, table=True):
     """A picture as the ledger keeps it: upright, re-encoded, at most 400 kB, without the metadata of its camera.
 
-    It belongs to a device (and perhaps to the loan item that ended when it was taken) or to an agreement.
+    It belongs to a device (and perhaps to the loan item that ended when it was taken), to an agreement or to a report.
     ``sha256`` is that of ``content`` and stays when the picture is erased.
     """
 
-    __table_args__ = (CheckConstraint("(device_id IS NULL) <> (agreement_id IS NULL)", name="one_thing"),)
+    __table_args__ = (
+        CheckConstraint(
+            "(CASE WHEN device_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN agreement_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN issue_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_thing",
+        ),
+    )
 
     id: int | None = Field(default=None, primary_key=True)
     media_type: str = Field(max_length=20)
@@ -801,6 +939,277 @@ class Picture(SQLModel, table=True):
     device_id: int | None = Field(default=None, foreign_key="device.id", index=True)
     loan_item_id: int | None = Field(default=None, foreign_key="loan_item.id", index=True)
     agreement_id: int | None = Field(default=None, foreign_key="agreement.id", index=True)
+    issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
     received_at: datetime
     erased_at: datetime | None = None
+    entry: int = entry_of()
+
+
+# --- a term of office ------------------------------------------------------------------------------------------
+
+
+class Transfer(SQLModel, table=True):
+    """A loan that passed from an officer to the successor without coming back.
+
+    ``way`` is the pool's rule of that day. For ``check``, ``checked_at`` is when both had consented and the list in
+    ``checklist`` (codes that were ticked) was gone through; for ``wipe``, when the wipe was done stands in ``work``.
+    """
+
+    id: int | None = Field(default=None, primary_key=True)
+    loan_id: int = Field(foreign_key="loan.id", index=True)
+    from_association_id: int = Field(foreign_key="association.id")
+    from_officer_id: int | None = Field(default=None, foreign_key="officer.id", index=True)
+    to_association_id: int = Field(foreign_key="association.id")
+    to_officer_id: int = Field(foreign_key="officer.id", index=True)
+    way: Handover = Field(sa_type=one_of(Handover, "handover"))
+    transferred_at: datetime
+    checked_at: datetime | None = None
+    checklist: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
+    entry: int = entry_of()
+    checked_entry: int | None = entry_of(optional=True)
+
+
+class FormText(SQLModel, table=True):
+    """One version of the words of a paper of a pool. Never changed; ``since`` is null for what the program brings."""
+
+    __tablename__ = "form_text"
+    __table_args__ = (UniqueConstraint("pool_id", "kind", "version"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    pool_id: str = Field(foreign_key="pool.id", max_length=40)
+    kind: FormKind = Field(sa_type=one_of(FormKind, "form_kind"))
+    version: int
+    since: date | None = None
+    title: str = Field(max_length=40)
+    opening: str = Field(max_length=400)
+    lines: list[str] = Field(default_factory=list, sa_type=JSON)
+    statement: str = Field(default="", max_length=200)
+    fields: list[str] = Field(default_factory=list, sa_type=JSON)
+    legal_basis: str | None = Field(default=None, max_length=200)
+    form_number: str | None = Field(default=None, max_length=40)
+    entry: int = entry_of()
+
+
+class Application(SQLModel, table=True):
+    """A 貸出申請書 that an association handed in, and what the city decided, with its document number and day."""
+
+    __table_args__ = (
+        CheckConstraint("quantity >= 1 AND quantity <= 200", name="quantity"),
+        CheckConstraint("(decision IS NULL) = (decided_on IS NULL)", name="decided"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    association_id: int = Field(foreign_key="association.id", index=True)
+    officer_id: int | None = Field(default=None, foreign_key="officer.id", index=True)
+    pool_id: str = Field(foreign_key="pool.id", max_length=40, index=True)
+    quantity: int
+    purpose: str | None = Field(default=None, max_length=200)
+    from_on: date
+    until_on: date | None = None
+    applied_on: date
+    note: str | None = Field(default=None, max_length=1000)
+    entry: int = entry_of()
+    decision: Decision | None = Field(default=None, sa_type=one_of(Decision, "decision"))
+    decided_on: date | None = None
+    document_number: str | None = Field(default=None, max_length=40)
+    decision_reason: str | None = Field(default=None, max_length=400)
+    decision_entry: int | None = entry_of(optional=True)
+
+
+class Reminder(SQLModel, table=True):
+    """One reminder to one borrower about everything that is due. ``borrower`` is type and id (``association:12``).
+
+    A mail is claimed first and sent then: a row that never ended was perhaps sent, and a person decides. Mail address
+    and telephone number stand with the person alone.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("borrower", "on_day", "channel"),
+        CheckConstraint("(ended_at IS NULL) = (outcome IS NULL)", name="ended"),
+        Index(
+            "ix_reminder_claimed_open",
+            "claimed_at",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    borrower: str = Field(max_length=80)
+    association_id: int | None = Field(default=None, foreign_key="association.id", index=True)
+    person_id: int | None = Field(default=None, foreign_key="person.id", index=True)
+    on_day: date
+    channel: ReminderChannel = Field(sa_type=one_of(ReminderChannel, "reminder_channel"))
+    loans: list[str] = Field(sa_type=JSON)
+    claimed_at: datetime
+    ended_at: datetime | None = None
+    outcome: ReminderOutcome | None = Field(default=None, sa_type=one_of(ReminderOutcome, "reminder_outcome"))
+    note: str | None = Field(default=None, max_length=400)
+    entry: int = entry_of()
+    ended_entry: int | None = entry_of(optional=True)
+
+
+class PresenceRound(SQLModel, table=True):
+    """A yearly 所在確認, open from a day to a day, both included."""
+
+    __tablename__ = "presence_round"
+    __table_args__ = (CheckConstraint("closes_on >= opens_on", name="days"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    name: str = Field(max_length=60)
+    opens_on: date
+    closes_on: date
+    entry: int = entry_of()
+
+
+class Presence(SQLModel, table=True):
+    """Somebody's word that a lent device is at hand or is not, and how much it is used. The newest counts."""
+
+    __table_args__ = (Index("ix_presence_round_id_device_id", "round_id", "device_id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    round_id: int = Field(foreign_key="presence_round.id")
+    device_id: int = Field(foreign_key="device.id", index=True)
+    loan_id: int | None = Field(default=None, foreign_key="loan.id", index=True)
+    officer_id: int | None = Field(default=None, foreign_key="officer.id", index=True)
+    channel: PresenceChannel = Field(sa_type=one_of(PresenceChannel, "presence_channel"))
+    in_hand: bool
+    usage: Usage | None = Field(default=None, sa_type=one_of(Usage, "usage"))
+    note: str | None = Field(default=None, max_length=400)
+    confirmed_at: datetime
+    entry: int = entry_of()
+
+
+# --- trouble reports -------------------------------------------------------------------------------------------
+
+
+class Issue(SQLModel, table=True):
+    """A report of trouble with a device or at a venue. ``receipt`` is 6 digits, read out as 482-173.
+
+    ``loan_id`` and ``officer_id`` are who had the device then. The private link is an HMAC over the row's number and
+    ``secret_version``; only its hash stands here. ``words`` and the reporter's name and contacts are personal and can
+    be erased. ``self_solved``: what to try first was enough, and nobody waits for an answer.
+    """
+
+    __table_args__ = (
+        CheckConstraint("device_id IS NULL OR venue_id IS NULL", name="one_thing"),
+        CheckConstraint("(merged_into_id IS NULL) = (merged_entry IS NULL)", name="merged"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    receipt: str = Field(max_length=6, unique=True)
+    device_id: int | None = Field(default=None, foreign_key="device.id", index=True)
+    venue_id: int | None = Field(default=None, foreign_key="venue.id", index=True)
+    loan_id: int | None = Field(default=None, foreign_key="loan.id", index=True)
+    officer_id: int | None = Field(default=None, foreign_key="officer.id", index=True)
+    category: IssueCategory = Field(sa_type=one_of(IssueCategory, "issue_category"))
+    phrases: list[str] = Field(default_factory=list, sa_type=JSON)
+    words: str | None = Field(default=None, max_length=2000)
+    reporter_name: str | None = Field(default=None, max_length=60)
+    phone: str | None = Field(default=None, max_length=20)
+    email: str | None = Field(default=None, max_length=200)
+    call_time: CallTime | None = Field(default=None, sa_type=one_of(CallTime, "call_time"))
+    on_behalf: bool = False
+    self_solved: bool = False
+    secret_version: int = 1
+    secret_hash: str = Field(max_length=64, unique=True)
+    received_at: datetime = Field(index=True)
+    bring_venue_id: int | None = Field(default=None, foreign_key="venue.id")
+    bring_on: date | None = None
+    merged_into_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
+    erased_at: datetime | None = None
+    revision: int = 1
+    entry: int = entry_of()
+    merged_entry: int | None = entry_of(optional=True)
+
+
+class IssueStep(SQLModel, table=True):
+    """A state that a report was in, from when to when. One is open."""
+
+    __tablename__ = "issue_step"
+    __table_args__ = (
+        Index(
+            "uq_issue_step_issue_open",
+            "issue_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "ix_issue_step_state_open",
+            "state",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    state: IssueState = Field(sa_type=one_of(IssueState, "issue_state"))
+    began_at: datetime
+    ended_at: datetime | None = None
+    entry: int = entry_of()
+    ended_entry: int | None = entry_of(optional=True)
+
+
+class IssueMessage(SQLModel, table=True):
+    """What one side told the other about a report, or a note among the staff. ``words`` are null once erased."""
+
+    __tablename__ = "issue_message"
+
+    id: int | None = Field(default=None, primary_key=True)
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    author: Author = Field(sa_type=one_of(Author, "author"))
+    channel: MessageChannel = Field(sa_type=one_of(MessageChannel, "message_channel"))
+    words: str | None = Field(default=None, max_length=2000)
+    written_at: datetime
+    erased_at: datetime | None = None
+    entry: int = entry_of()
+
+
+class IssueHold(SQLModel, table=True):
+    """A hold that was opened because of a report: repair or loss."""
+
+    __tablename__ = "issue_hold"
+
+    hold_id: int = Field(primary_key=True, foreign_key="hold.id")
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    entry: int = entry_of()
+
+
+class IssueSubstitute(SQLModel, table=True):
+    """A loan of a 代替機 because of a report."""
+
+    __tablename__ = "issue_substitute"
+
+    loan_id: int = Field(primary_key=True, foreign_key="loan.id")
+    issue_id: int = Field(foreign_key="issue.id", index=True)
+    entry: int = entry_of()
+
+
+class LossStep(SQLModel, table=True):
+    """What was done about a lost device, and when. ``note`` holds the number of the police's report, for one."""
+
+    __tablename__ = "loss_step"
+
+    id: int | None = Field(default=None, primary_key=True)
+    device_id: int = Field(foreign_key="device.id", index=True)
+    issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
+    kind: LossStepKind = Field(sa_type=one_of(LossStepKind, "loss_step_kind"))
+    at: datetime
+    note: str | None = Field(default=None, max_length=400)
+    entry: int = entry_of()
+
+
+class StandardAnswer(SQLModel, table=True):
+    """Words that staff put into an answer with one press. ``category``: where they are offered first."""
+
+    __tablename__ = "standard_answer"
+
+    id: int | None = Field(default=None, primary_key=True)
+    title: str = Field(max_length=60)
+    words: str = Field(max_length=1000)
+    category: IssueCategory | None = Field(default=None, sa_type=one_of(IssueCategory, "issue_category"))
+    retired_at: datetime | None = None
+    revision: int = 1
     entry: int = entry_of()

@@ -186,6 +186,106 @@ GROUND: list[tuple[str, dict[str, Any]]] = [
             "entry": 1,
         },
     ),
+    (
+        "transfer",
+        {
+            "id": 1,
+            "loan_id": 1,
+            "from_association_id": 1,
+            "to_association_id": 1,
+            "to_officer_id": 1,
+            "way": "check",
+            "transferred_at": NOON,
+            "entry": 1,
+        },
+    ),
+    (
+        "form_text",
+        {
+            "id": 1,
+            "pool_id": "one",
+            "kind": "application",
+            "version": 1,
+            "title": "貸出申請書",
+            "opening": "申請します。",
+            "lines": [],
+            "statement": "",
+            "fields": [],
+            "entry": 1,
+        },
+    ),
+    (
+        "application",
+        {
+            "id": 1,
+            "association_id": 1,
+            "pool_id": "one",
+            "quantity": 1,
+            "from_on": date(2026, 4, 1),
+            "applied_on": date(2026, 4, 1),
+            "decision": "approved",
+            "decided_on": date(2026, 4, 2),
+            "entry": 1,
+        },
+    ),
+    (
+        "reminder",
+        {
+            "id": 1,
+            "borrower": "association:1",
+            "on_day": date(2026, 4, 1),
+            "channel": "mail",
+            "loans": ["R8-00001"],
+            "claimed_at": NOON,
+            "ended_at": NOON,
+            "outcome": "sent",
+            "entry": 1,
+        },
+    ),
+    (
+        "presence_round",
+        {"id": 1, "name": "令和8年度", "opens_on": date(2026, 9, 1), "closes_on": date(2026, 9, 30), "entry": 1},
+    ),
+    (
+        "presence",
+        {
+            "id": 1,
+            "round_id": 1,
+            "device_id": 1,
+            "channel": "label",
+            "in_hand": True,
+            "usage": "used",
+            "confirmed_at": NOON,
+            "entry": 1,
+        },
+    ),
+    (
+        "issue",
+        {
+            "id": 1,
+            "receipt": "482173",
+            "device_id": 1,
+            "category": "power",
+            "phrases": [],
+            "call_time": "any",
+            "on_behalf": False,
+            "self_solved": False,
+            "secret_version": 1,
+            "secret_hash": "a",
+            "received_at": NOON,
+            "revision": 1,
+            "entry": 1,
+        },
+    ),
+    ("issue_step", {"id": 1, "issue_id": 1, "state": "received", "began_at": NOON, "entry": 1}),
+    (
+        "issue_message",
+        {"id": 1, "issue_id": 1, "author": "office", "channel": "phone", "written_at": NOON, "entry": 1},
+    ),
+    ("issue_hold", {"hold_id": 1, "issue_id": 1, "entry": 1}),
+    ("issue_substitute", {"loan_id": 1, "issue_id": 1, "entry": 1}),
+    ("loss_step", {"id": 1, "device_id": 1, "kind": "locked", "at": NOON, "entry": 1}),
+    ("standard_answer", {"id": 1, "title": "充電", "words": "充電してください。", "revision": 1, "entry": 1}),
     ("staff_role", {"staff_id": 1, "role": "desk"}),
     ("setting", {"name": "demo", "value": "1"}),
     ("staff_session", {"id": 1, "token_hash": "a", "staff_id": 1, "created_at": NOON, "expires_at": NOON}),
@@ -213,6 +313,12 @@ SECOND: dict[str, dict[str, Any]] = {
     "agreement_text": {"id": 2, "version": 2},
     "paper_form": {"number": "11111111"},
     "agreement": {"id": 2, "loan_id": 2, "paper_number": None},
+    "form_text": {"id": 2, "version": 2},
+    "reminder": {"id": 2, "on_day": date(2026, 4, 2)},
+    "issue": {"id": 2, "receipt": "482174", "secret_hash": "b"},
+    "issue_step": {"id": 2, "ended_at": NOON},
+    "issue_hold": {"hold_id": 2},
+    "issue_substitute": {"loan_id": 2},
     "staff_role": {"role": "it"},
     "setting": {"name": "other"},
     "staff_session": {"id": 2, "token_hash": "b"},
@@ -276,6 +382,20 @@ def test_every_column_with_members_is_among_them() -> None:
         ("work", "kind"),
         ("conflict", "choice"),
         ("agreement", "method"),
+        ("transfer", "way"),
+        ("form_text", "kind"),
+        ("application", "decision"),
+        ("reminder", "channel"),
+        ("reminder", "outcome"),
+        ("presence", "channel"),
+        ("presence", "usage"),
+        ("issue", "category"),
+        ("issue", "call_time"),
+        ("issue_step", "state"),
+        ("issue_message", "author"),
+        ("issue_message", "channel"),
+        ("loss_step", "kind"),
+        ("standard_answer", "category"),
     }
 
 
@@ -288,6 +408,8 @@ def test_every_member_of_every_column_is_stored_by_its_value(ground: Connection)
             ground.execute(TABLES[table].update().values(closed_at=NOON))
         if table == "agreement":
             ground.execute(second("loan"))
+        if table == "issue_step":
+            ground.execute(TABLES[table].update().values(ended_at=NOON))
         ground.execute(second(table, **{column: member}))
         newest = TABLES[table].select().order_by(*TABLES[table].primary_key.columns)
         stored = [row._mapping[column] for row in ground.execute(newest)]
@@ -330,10 +452,25 @@ CHECKS: list[tuple[str, str, dict[str, Any]]] = [
     ("tag_binding", "one_thing", {"venue_id": 1}),
     ("tag_binding", "one_thing", {"device_id": None}),
     ("tag_binding", "one_thing", {"case_id": 1}),
+    ("pool", "remind_before_days", {"remind_before_days": -1}),
+    ("pool", "remind_before_days", {"remind_before_days": 366}),
+    ("pool", "remind_every_days", {"remind_every_days": 0}),
+    ("pool", "remind_every_days", {"remind_every_days": 366}),
+    ("application", "quantity", {"quantity": 0}),
+    ("application", "quantity", {"quantity": 201}),
+    ("application", "decided", {"decision": None}),
+    ("application", "decided", {"decided_on": None}),
+    ("reminder", "ended", {"ended_at": None}),
+    ("reminder", "ended", {"outcome": None}),
+    ("presence_round", "days", {"closes_on": date(2026, 8, 31)}),
+    ("issue", "one_thing", {"venue_id": 1}),
+    ("issue", "merged", {"merged_into_id": 1}),
+    ("issue", "merged", {"merged_entry": 1}),
     ("conflict", "settled", {"choice": None}),
     ("conflict", "settled", {"settled_at": None}),
     ("picture", "one_thing", {"device_id": None}),
     ("picture", "one_thing", {"agreement_id": 1}),
+    ("picture", "one_thing", {"issue_id": 1}),
     ("officer", "term", {"until_on": date(2026, 3, 31)}),
     ("venue", "latitude", {"latitude": 19.9}),
     ("venue", "latitude", {"latitude": 46.1}),
@@ -361,6 +498,13 @@ FITTING: list[tuple[str, dict[str, Any]]] = [
     ("tag_binding", {"device_id": None, "case_id": 1}),
     ("conflict", {"settled_at": None, "choice": None}),
     ("picture", {"device_id": None, "agreement_id": 1}),
+    ("picture", {"device_id": None, "issue_id": 1}),
+    ("pool", {"remind_before_days": 0, "remind_every_days": 1}),
+    ("pool", {"remind_before_days": 365, "remind_every_days": 365}),
+    ("application", {"quantity": 200, "decision": None, "decided_on": None}),
+    ("reminder", {"ended_at": None, "outcome": None}),
+    ("presence_round", {"closes_on": date(2026, 9, 1)}),
+    ("issue", {"device_id": None, "venue_id": 1, "merged_into_id": 1, "merged_entry": 1}),
     ("officer", {"until_on": date(2026, 4, 1)}),
     ("venue", {"latitude": 20.0, "longitude": 154.0}),
     ("programme", {"reported_participants": 5, "reported_distinct": 5}),
@@ -412,6 +556,12 @@ UNIQUE: list[tuple[str, dict[str, Any]]] = [
     ("paper_form", {"number": "00000000"}),
     ("agreement", {"loan_id": 1}),
     ("agreement", {"loan_id": 2, "paper_number": "00000000"}),
+    ("form_text", {"version": 1}),
+    ("reminder", {"on_day": date(2026, 4, 1)}),
+    ("issue", {"receipt": "482173"}),
+    ("issue", {"secret_hash": "a"}),
+    ("issue_hold", {"hold_id": 1}),
+    ("issue_substitute", {"loan_id": 1}),
 ]
 
 
@@ -449,6 +599,19 @@ def test_a_thing_has_one_open_label(ground: Connection) -> None:
     ground.execute(insert(TABLES["tag"]).values(ROWS["tag"] | {"number": "22222222"}))
     refused(ground, second("tag_binding", id=3, number="22222222", device_id=None, venue_id=1, unbound_at=None))
     ground.execute(second("tag_binding", id=4, number="22222222", unbound_at=NOON))
+
+
+def test_one_agreement_of_a_loan_stands(ground: Connection) -> None:
+    refused(ground, second("agreement", loan_id=1))
+    ground.execute(second("agreement", loan_id=1, superseded_at=NOON, superseded_entry=1))
+    ground.execute(TABLES["agreement"].update().values(superseded_at=NOON))
+    ground.execute(second("agreement", id=3, loan_id=1))
+
+
+def test_a_report_is_in_one_state(ground: Connection) -> None:
+    refused(ground, second("issue_step", ended_at=None, state="confirmed"))
+    ground.execute(TABLES["issue_step"].update().values(ended_at=NOON))
+    ground.execute(second("issue_step", ended_at=None, state="confirmed"))
 
 
 def test_a_call_number_is_one_devices_in_its_pool_while_it_is_in_use(ground: Connection) -> None:
