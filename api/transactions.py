@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
-from typing import Annotated, Any, Concatenate, ParamSpec, TypeVar
+from typing import Annotated, Any, ClassVar, Concatenate, ParamSpec, TypeVar
 from uuid import uuid4
 
 import anyio
@@ -84,8 +84,10 @@ class Act:
     """One act of a visitor: ``await act(verb, order, …)``.
 
     A repeated op_id changes nothing and gets the first answer, rendered for today's caller; the same op_id with other
-    content is refused.
+    content is refused. ``realm`` is the space in which its op_id is unique.
     """
+
+    realm: ClassVar[Realm] = Realm.STAFF
 
     def __init__(self, request: Request, response: Response, now: datetime, op_id: str) -> None:
         self.request = request
@@ -97,8 +99,7 @@ class Act:
     async def __call__(
         self, verb: Callable[..., C], order: BaseModel | None = None, *, status: int = 200, **at: Any
     ) -> C:
-        visitor = getattr(self.request.state, "visitor", None)
-        by = visitor.by if visitor else By()
+        by = self._by()
         mac = request_mac(self.ledger.database, self.request, order)
         ran = partial(self._run, verb, order, by, mac, status, at)
         card, said, repeated = await self.ledger.write(ran)
@@ -106,6 +107,10 @@ class Act:
         if repeated:
             self.response.headers["Idempotent-Replayed"] = "true"
         return card  # type: ignore[no-any-return]
+
+    def _by(self) -> By:
+        visitor = getattr(self.request.state, "visitor", None)
+        return visitor.by if visitor else By()
 
     def _run(
         self,
@@ -117,7 +122,7 @@ class Act:
         at: dict[str, Any],
         session: Session,
     ) -> tuple[Any, int, bool]:
-        entry = journal.find(session, Realm.STAFF, self.op_id)
+        entry = journal.find(session, self.realm, self.op_id)
         if entry is not None:
             if entry.request_mac is None or not hmac.compare_digest(entry.request_mac, mac):
                 raise OpIdReused(
