@@ -4,6 +4,7 @@ A pool for which nobody wrote any words has those of ``BUILT_IN`` as its first v
 agreement, the first printed form or the second version needs them.
 """
 
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -17,11 +18,12 @@ from inventory.calendar import today
 from inventory.devices import POOL
 from inventory.errors import Conflict, NotFound
 from inventory.journal import By
-from inventory.shapes import Card, Line, OneLine, Shape
+from inventory.shapes import BlankIsNone, Card, Line, OneLine, OptionalLine, Shape
 
 TEXT = SQLModel.metadata.tables["agreement_text"]
 
 Opening = Annotated[str, StringConstraints(max_length=400), OneLine]
+FormNumber = Annotated[Annotated[str, StringConstraints(max_length=40), OneLine] | None, BlankIsNone]
 
 
 class SheetField(StrEnum):
@@ -36,13 +38,16 @@ class SheetField(StrEnum):
 class WriteText(Shape):
     """The next version of a pool's words: the opening sentence, what is promised line by line, and the last sentence.
 
-    ``seen`` is the version whose words the writer had before them.
+    ``legal_basis`` is the rule that the paper rests on (○○規則第12条), ``form_number`` its number among the forms of
+    that rule (様式第3号). ``seen`` is the version whose words the writer had before them.
     """
 
     opening: Opening
     promises: Annotated[list[Line], Field(min_length=1, max_length=20)]
     statement: Line
     fields: Annotated[list[SheetField], Field(max_length=4)] = []
+    legal_basis: OptionalLine = None
+    form_number: FormNumber = None
     seen: int | None = None
 
 
@@ -61,18 +66,44 @@ BUILT_IN = WriteText(
 )
 
 
+@dataclass(frozen=True)
+class PoolWords:
+    """A pool's name, and what it calls lending and returning."""
+
+    id: str
+    name: str
+    lend_word: str
+    return_word: str
+
+
+def pool_words(session: Session, pool: str) -> PoolWords:
+    """Raises NotFound when there is no such pool."""
+    query = select(POOL.c.id, POOL.c.name, POOL.c.lend_word, POOL.c.return_word).where(POOL.c.id == pool)
+    row = session.connection().execute(query).first()
+    if row is None:
+        raise NotFound(f"貸出区分 {pool} は見つかりません。一覧から選んでください。")
+    return PoolWords(row.id, row.name, row.lend_word, row.return_word)
+
+
 class TextCard(Card):
-    """``id`` is the pool and the version (``tablets/3``); ``since`` is None for the words that the program brings."""
+    """``id`` is the pool and the version (``tablets/3``); ``since`` is None for the words that the program brings.
+
+    ``lend_word`` and ``return_word`` are what the pool calls lending and returning today (貸与, 返納).
+    """
 
     id: str
     pool: str
     pool_name: str
+    lend_word: str
+    return_word: str
     version: int
     since: date | None
     opening: str
     promises: list[str]
     statement: str
     fields: list[SheetField]
+    legal_basis: str | None
+    form_number: str | None
 
 
 def write_text(session: Session, order: WriteText, *, pool: str, by: By, now: datetime, op_id: str) -> TextCard:
@@ -101,8 +132,8 @@ def text_row(session: Session, pool: str, version: int | None, *, entry: int) ->
     query = select(TEXT.c.id).where(TEXT.c.pool_id == pool).order_by(TEXT.c.version.desc())
     connection = session.connection()
     if connection.execute(query).first() is None:
-        _pool_name(session, pool)
-        _insert(session, BUILT_IN, pool=pool, version=1, since=None, entry=entry)
+        words = built_in_words(pool_words(session, pool))
+        _insert(session, words, pool=pool, version=1, since=None, entry=entry)
     found = connection.execute(query if version is None else query.where(TEXT.c.version == version)).scalar()
     if found is None:
         raise _no_version(version)
@@ -115,10 +146,10 @@ def list_texts(session: Session, pool: str) -> list[TextCard]:
     Raises:
         NotFound: there is no such pool.
     """
-    name = _pool_name(session, pool)
+    words = pool_words(session, pool)
     query = select(TEXT).where(TEXT.c.pool_id == pool).order_by(TEXT.c.version.desc())
-    cards = [_card(row, name) for row in session.connection().execute(query)]
-    return cards or [built_in(pool, name)]
+    cards = [_card(row, words) for row in session.connection().execute(query)]
+    return cards or [_built_in(words)]
 
 
 def text_card(session: Session, pool: str, version: int | None = None) -> TextCard:
@@ -136,40 +167,49 @@ def text_of_id(session: Session, identifier: str) -> TextCard:
 
 
 def text_of_row(session: Session, row: int) -> TextCard:
-    query = select(TEXT, POOL.c.name.label("pool_name")).join(POOL, TEXT.c.pool_id == POOL.c.id).where(TEXT.c.id == row)
+    query = select(TEXT).where(TEXT.c.id == row)
     found = session.connection().execute(query).one()
-    return _card(found, found.pool_name)
+    return _card(found, pool_words(session, found.pool_id))
 
 
-def built_in(pool: str, pool_name: str) -> TextCard:
-    words = BUILT_IN.model_dump(exclude={"seen"})
-    return TextCard(id=f"{pool}/1", pool=pool, pool_name=pool_name, version=1, since=None, **words)
+def built_in_words(pool: PoolWords) -> WriteText:
+    """The words that the program brings, as this pool says them."""
+    promises = [promise.replace("返却", pool.return_word) for promise in BUILT_IN.promises]
+    return BUILT_IN.model_copy(update={"promises": promises})
 
 
-def _card(row: Any, pool_name: str) -> TextCard:
+def _built_in(pool: PoolWords) -> TextCard:
+    words = built_in_words(pool).model_dump(exclude={"seen"})
+    return TextCard(id=f"{pool.id}/1", version=1, since=None, **_of(pool), **words)
+
+
+def _card(row: Any, pool: PoolWords) -> TextCard:
     return TextCard(
         id=f"{row.pool_id}/{row.version}",
-        pool=row.pool_id,
-        pool_name=pool_name,
         version=row.version,
         since=row.since,
         opening=row.opening,
         promises=row.promises,
         statement=row.statement,
         fields=row.fields,
+        legal_basis=row.legal_basis,
+        form_number=row.form_number,
+        **_of(pool),
     )
+
+
+def _of(pool: PoolWords) -> dict[str, Any]:
+    return {
+        "pool": pool.id,
+        "pool_name": pool.name,
+        "lend_word": pool.lend_word,
+        "return_word": pool.return_word,
+    }
 
 
 def _insert(session: Session, words: WriteText, *, pool: str, version: int, since: date | None, entry: int) -> None:
     values = words.model_dump(mode="json", exclude={"seen"})
     session.connection().execute(insert(TEXT).values(pool_id=pool, version=version, since=since, entry=entry, **values))
-
-
-def _pool_name(session: Session, pool: str) -> str:
-    name = session.connection().execute(select(POOL.c.name).where(POOL.c.id == pool)).scalar()
-    if name is None:
-        raise NotFound(f"貸出区分 {pool} は見つかりません。一覧から選んでください。")
-    return str(name)
 
 
 def _no_version(version: int | None) -> NotFound:

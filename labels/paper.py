@@ -1,4 +1,4 @@
-"""A4 papers of a loan (借用書, 申請書, 返却確認書 …) as vector PDF: a subset of the font, the same paper the same bytes.
+"""A4 papers of a loan (借用書, 申請書, 返却確認書 …) as vector PDF: a subset of the font, the same bytes every time.
 
 A ``Paper`` is words; ``paper_pdf`` sets them. The screen shows the same ``Paper``, so that what is signed is what is
 printed. Lengths are millimetres from the top left corner of the sheet, y downwards; type sizes are points.
