@@ -103,7 +103,7 @@ def create_association(
         name=order.name,
         name_kana=order.name_kana or "",
         district_id=district.id if district else None,
-        search=_search(order.name, order.name_kana, district.name if district else None),
+        search=search_of(order.name, order.name_kana, district.name if district else None),
         entry=entry,
     )
     session.add(row)
@@ -134,7 +134,7 @@ def change_association(
         found = _district(session, given["district"])
         row.district_id = found.id if found else None
     district = session.get(District, row.district_id) if row.district_id else None
-    row.search = _search(row.name, row.name_kana, district.name if district else None)
+    row.search = search_of(row.name, row.name_kana, district.name if district else None)
     row.revision += 1
     session.add(row)
     session.flush()
@@ -253,5 +253,6 @@ def _district(session: Session, district: str | None) -> Any | None:
     return row
 
 
-def _search(name: str, kana: str | None, district: str | None) -> str:
+def search_of(name: str, kana: str | None, district: str | None) -> str:
+    """The folded text by which an association is found."""
     return "\n".join(fold(word) for word in (name, kana, district) if word)
