@@ -7,23 +7,30 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from inventory.agreement_sheets import AgreementCard, agreement_card
+from inventory.agreement_sheets import AgreementCard, agreement_again
 from inventory.agreement_texts import TextCard, text_of_id
 from inventory.cases import CaseCard, case_card
 from inventory.conflicts import ConflictCard, conflict_card
 from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_card
 from inventory.devices import DeviceCard, device_card
+from inventory.issues import IssueCard, issue_card
 from inventory.loans import LoanCard, loan_card
+from inventory.losses import LossStepCard, loss_step_card
 from inventory.officers import OfficerCard, officer_card
 from inventory.paper_forms import PaperForms
 from inventory.people import AssociationCard, DistrictCard, association_card, district_card
 from inventory.pictures import PictureCard, picture_card
 from inventory.pools import PoolCard, pool_card
+from inventory.report_receipts import ReceiptCard, receipt_of
+from inventory.reporting import Reported, reported
 from inventory.returning import Returned
+from inventory.rosters import RosterEntered
 from inventory.scan_shapes import ScanResult
 from inventory.staff import StaffCard, staff_card
+from inventory.standard_answers import StandardAnswerCard, standard_answer
 from inventory.stock import HoldOpened, hold_opened
 from inventory.tags import Blanks
+from inventory.transfers import PassedOnMany
 from inventory.undo import Undone
 from inventory.venues import VenueCard, venue_card
 
@@ -42,12 +49,17 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     ProgrammeCard: ("id", lambda session, key, now: programme_card(session, key)),
     CourseCard: ("id", lambda session, key, now: course_card(session, key)),
     StaffCard: ("id", lambda session, key, now: staff_card(session, key, now=now)),
-    AgreementCard: ("loan", lambda session, key, now: agreement_card(session, key)),
+    AgreementCard: ("id", lambda session, key, now: agreement_again(session, key)),
     TextCard: ("id", lambda session, key, now: text_of_id(session, key)),
+    Reported: ("receipt", lambda session, key, now: reported(session, key)),
+    ReceiptCard: ("receipt", lambda session, key, now: receipt_of(session, key)),
     PictureCard: ("id", lambda session, key, now: picture_card(session, key)),
+    IssueCard: ("id", lambda session, key, now: issue_card(session, key)),
+    LossStepCard: ("id", lambda session, key, now: loss_step_card(session, key)),
+    StandardAnswerCard: ("id", lambda session, key, now: standard_answer(session, key)),
 }
 # Results that hold nothing but numbers, codes and outcomes are kept as they were said.
-_RESULTS: tuple[type[BaseModel], ...] = (Returned, Undone, Blanks, PaperForms, ScanResult)
+_RESULTS: tuple[type[BaseModel], ...] = (Returned, Undone, Blanks, PaperForms, PassedOnMany, RosterEntered, ScanResult)
 _BY_NAME = {kind.__name__: kind for kind in (*_THINGS, *_RESULTS)}
 
 

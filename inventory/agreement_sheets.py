@@ -1,9 +1,10 @@
 """What the 借用書 of a loan says: as it was signed, or as it would be signed now."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlmodel import Session, SQLModel
 
 from inventory.agreement_texts import TextCard, text_card, text_of_row
@@ -13,10 +14,11 @@ from inventory.devices import DEVICE, ITEM, POOL
 from inventory.errors import AgreementMissing, Conflict, NotFound
 from inventory.loans import Due, LoanCard, loan_card
 from inventory.pictures import PICTURE
-from inventory.shapes import Card
+from inventory.shapes import Card, row_id
 from inventory.tables import PoolKind, SignMethod
 
 AGREEMENT = SQLModel.metadata.tables["agreement"]
+TRANSFER = SQLModel.metadata.tables["transfer"]
 
 
 class DocumentItem(Card):
@@ -29,7 +31,10 @@ class DocumentItem(Card):
 
 
 class Document(Card):
-    """What the sheet of a loan says and what is kept with the signature. It names no person."""
+    """What the sheet of a loan says and what is kept with the signature. It names no person.
+
+    ``lent_on`` is from when this borrower has it: the day it went out, or the day it passed to them.
+    """
 
     loan: str
     borrower: str
@@ -50,8 +55,12 @@ class Signer(Card):
 
 
 class AgreementCard(Card):
-    """``signed_name`` and ``relation`` are None once erased. ``scans`` are ids of pictures of the signed paper."""
+    """``signed_name`` and ``relation`` are None once erased. ``scans`` are ids of pictures of the signed paper.
 
+    ``superseded_at`` is when the loan passed to a successor, None while the agreement stands.
+    """
+
+    id: str
     loan: str
     method: SignMethod
     signed_at: datetime
@@ -63,6 +72,7 @@ class AgreementCard(Card):
     signature_sha256: str | None
     has_signature: bool
     scans: list[str]
+    superseded_at: datetime | None
     erased: bool
 
 
@@ -81,12 +91,33 @@ def agreement_card(session: Session, loan: str) -> AgreementCard:
     row = agreement_row(session, loan)
     if row is None:
         raise missing(session, loan)
+    return _agreement(session, row)
+
+
+def agreement_again(session: Session, key: str) -> AgreementCard:
+    """The agreement that an earlier act signed, by its id; an old entry names the loan, whose first one it was."""
+    named = AGREEMENT.c.id == row_id(key) if key.isdecimal() else LOAN.c.number == key.upper()
+    row = session.connection().execute(_ROWS.where(named).order_by(AGREEMENT.c.id).limit(1)).first()
+    if row is None:
+        raise missing(session, key)
+    return _agreement(session, row)
+
+
+def past_agreements(session: Session, loan: str) -> list[AgreementCard]:
+    """What was signed for a loan before it passed to a successor, the newest first."""
+    of_loan = _ROWS.where(LOAN.c.number == loan.upper(), AGREEMENT.c.superseded_at.is_not(None))
+    rows = session.connection().execute(of_loan.order_by(AGREEMENT.c.id.desc())).all()
+    return [_agreement(session, row) for row in rows]
+
+
+def _agreement(session: Session, row: Any) -> AgreementCard:
     scans = (
         select(PICTURE.c.id)
         .where(PICTURE.c.agreement_id == row.id, PICTURE.c.content.is_not(None))
         .order_by(PICTURE.c.id)
     )
     return AgreementCard(
+        id=str(row.id),
         loan=row.number,
         method=row.method,
         signed_at=row.signed_at,
@@ -98,6 +129,7 @@ def agreement_card(session: Session, loan: str) -> AgreementCard:
         signature_sha256=row.signature_sha256,
         has_signature=row.drawn,
         scans=[str(scan) for scan in session.connection().execute(scans).scalars()],
+        superseded_at=row.superseded_at,
         erased=row.erased_at is not None,
     )
 
@@ -107,30 +139,66 @@ def loan_sheet(session: Session, loan: str, *, now: datetime) -> LoanSheet:
     card = loan_card(session, loan, now=now)
     fresh = document_of(session, card)
     row = agreement_row(session, card.number)
-    signer = _signer(session, card.number)
     if row is None:
+        signer = _signer(session, LOAN.c.number == card.number, LOAN.c.officer_id)
         return LoanSheet(document=fresh, text=_text(session, card), signer=signer, agreement=None, changed=False)
-    signed = Document.model_validate(row.document)
+    sheet = _signed_sheet(session, row)
     numbers = {item.asset_number for item in fresh.items}
+    signed = {item.asset_number for item in sheet.document.items}
+    return sheet.model_copy(update={"changed": bool(numbers) and numbers != signed})
+
+
+def loan_sheets(session: Session, loans: Sequence[str], *, now: datetime) -> list[tuple[LoanSheet, bytes | None]]:
+    """The 借用書 of many loans, each with the drawing it was signed with, in the order asked for."""
+    sheets = [loan_sheet(session, number, now=now) for number in dict.fromkeys(loans)]
+    return [(sheet, _drawing_of(session, sheet)) for sheet in sheets]
+
+
+def superseded_sheet(session: Session, loan: str, agreement: str) -> tuple[LoanSheet, bytes | None]:
+    """A 借用書 that was signed before the loan passed to a successor, and the drawing it was signed with.
+
+    Raises:
+        NotFound: the loan has no such agreement. The one that stands is found by its loan.
+    """
+    query = _ROWS.where(
+        LOAN.c.number == loan.upper(), AGREEMENT.c.id == row_id(agreement), AGREEMENT.c.superseded_at.is_not(None)
+    )
+    row = session.connection().execute(query).first()
+    if row is None:
+        raise NotFound("この貸出に、その前の借用書はありません。貸出の画面から選んでください。")
+    sheet = _signed_sheet(session, row)
+    return sheet, _drawing_of(session, sheet)
+
+
+def _signed_sheet(session: Session, row: Any) -> LoanSheet:
     return LoanSheet(
-        document=signed,
+        document=Document.model_validate(row.document),
         text=text_of_row(session, row.text_id),
-        signer=signer,
-        agreement=agreement_card(session, card.number),
-        changed=bool(numbers) and numbers != {item.asset_number for item in signed.items},
+        signer=_signer(session, AGREEMENT.c.id == row.id, AGREEMENT.c.officer_id),
+        agreement=_agreement(session, row),
+        changed=False,
     )
 
 
-def signature(session: Session, loan: str) -> bytes:
-    """The drawing of a signature, a PNG.
+def _drawing_of(session: Session, sheet: LoanSheet) -> bytes | None:
+    if sheet.agreement is None or not sheet.agreement.has_signature:
+        return None
+    query = select(AGREEMENT.c.signature).where(AGREEMENT.c.id == int(sheet.agreement.id))
+    found = session.connection().execute(query).scalar()
+    return bytes(found) if found is not None else None
+
+
+def signature(session: Session, loan: str, *, agreement: str | None = None) -> bytes:
+    """The drawing of a signature, a PNG: of the agreement that stands, or of an earlier one of the loan.
 
     Raises:
         NotFound: it was not signed by drawing, or the signature was erased.
     """
+    which = AGREEMENT.c.superseded_at.is_(None) if agreement is None else AGREEMENT.c.id == row_id(agreement)
     query = (
         select(AGREEMENT.c.signature)
         .join(LOAN, AGREEMENT.c.loan_id == LOAN.c.id)
-        .where(LOAN.c.number == loan.upper(), AGREEMENT.c.superseded_at.is_(None), AGREEMENT.c.signature.is_not(None))
+        .where(LOAN.c.number == loan.upper(), which, AGREEMENT.c.signature.is_not(None))
     )
     found = session.connection().execute(query).scalar()
     if found is None:
@@ -138,14 +206,16 @@ def signature(session: Session, loan: str) -> bytes:
     return bytes(found)
 
 
+_ROWS = select(
+    *(column for column in AGREEMENT.c if column is not AGREEMENT.c.signature),
+    AGREEMENT.c.signature.is_not(None).label("drawn"),
+    LOAN.c.number,
+).join(LOAN, AGREEMENT.c.loan_id == LOAN.c.id)
+
+
 def agreement_row(session: Session, loan: str) -> Any | None:
     """The agreement of a loan that stands; those from before a transfer do not."""
-    columns = [column for column in AGREEMENT.c if column is not AGREEMENT.c.signature]
-    query = (
-        select(*columns, AGREEMENT.c.signature.is_not(None).label("drawn"), LOAN.c.number)
-        .join(LOAN, AGREEMENT.c.loan_id == LOAN.c.id)
-        .where(LOAN.c.number == loan.upper(), AGREEMENT.c.superseded_at.is_(None))
-    )
+    query = _ROWS.where(LOAN.c.number == loan.upper(), AGREEMENT.c.superseded_at.is_(None))
     return session.connection().execute(query).first()
 
 
@@ -186,18 +256,19 @@ def document_of(session: Session, card: LoanCard) -> Document:
         loan=card.number,
         borrower=card.borrower.name,
         borrower_type=card.borrower.type,
-        lent_on=today(card.lent_at),
+        lent_on=_begins(session, card),
         due=card.due,
         purpose=card.purpose,
         items=items,
     )
 
 
-def _signer(session: Session, loan: str) -> Signer | None:
+def _signer(session: Session, which: Any, officer: Any) -> Signer | None:
+    """The officer that a loan or an agreement names: who answers for it, or who did when it was signed."""
     query = (
         select(PERSON, OFFICER.c.office)
-        .select_from(LOAN.join(OFFICER, LOAN.c.officer_id == OFFICER.c.id).join(PERSON))
-        .where(LOAN.c.number == loan)
+        .select_from(officer.table.join(OFFICER, officer == OFFICER.c.id).join(PERSON))
+        .where(which)
     )
     row = session.connection().execute(query).first()
     if row is None:
@@ -205,6 +276,17 @@ def _signer(session: Session, loan: str) -> Signer | None:
     if row.erased_at is not None:
         return Signer(office=row.office, name=None, name_kana="", phone=None)
     return Signer(office=row.office, name=row.name, name_kana=row.name_kana, phone=row.phone)
+
+
+def _begins(session: Session, card: LoanCard) -> date:
+    """From when the borrower who signs now has the loan: when it went out, or when it passed to them."""
+    query = (
+        select(func.max(TRANSFER.c.transferred_at))
+        .join(LOAN, TRANSFER.c.loan_id == LOAN.c.id)
+        .where(LOAN.c.number == card.number, TRANSFER.c.undone_entry.is_(None))
+    )
+    passed: datetime | None = session.connection().execute(query).scalar()
+    return today(passed or card.lent_at)
 
 
 def missing(session: Session, loan: str) -> Exception:

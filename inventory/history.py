@@ -15,6 +15,7 @@ from inventory.lateness import ON_THE_SPOT
 from inventory.shapes import Card
 from inventory.stock import MOVE
 from inventory.tables import HoldReason, Role
+from inventory.transfer_history import TransferCard, transfers_of
 from inventory.undo import UNDO_WITHIN, UNDOABLE
 
 _OF_ENTRY = (ENTRY.c.seq, ENTRY.c.act, ENTRY.c.at, ENTRY.c.by, ENTRY.c.desk, ENTRY.c.op_id)
@@ -123,10 +124,11 @@ def _tags(session: Session, device: int) -> list[tuple[int | None, dict[str, Any
 
 
 class LoanAct(Card):
-    """One act on a loan. ``what`` is lent, lend_undone, returned or extended.
+    """One act on a loan. ``what`` is lent, lend_undone, returned, extended, transferred, transfer_undone or checked.
 
-    ``due_on`` and ``end_of_office`` are the new due of an extension, ``holds`` what a return stopped. ``undoable``:
-    the caller may take the act back now, as far as the loan itself can tell.
+    ``transfer`` is what a transfer, its undoing or the check of its hand-over is about. ``due_on`` and
+    ``end_of_office`` are the new due of an extension, ``holds`` what a return stopped. ``undoable``: the caller may
+    take the act back now, as far as the loan itself can tell.
     """
 
     at: datetime
@@ -139,6 +141,7 @@ class LoanAct(Card):
     notes: list[str] = []
     due_on: date | None = None
     end_of_office: bool = False
+    transfer: TransferCard | None = None
     undoable: bool = False
 
 
@@ -162,6 +165,8 @@ def loan_history(session: Session, number: str, *, by: By, now: datetime) -> lis
         elif item.returned_entry is not None:
             did.setdefault((item.returned_entry, "returned"), []).append(item)
     extended = _extensions(session, loan)
+    passed = _transfers(session, loan.number)
+    did.update({key: did.get(key, []) for key in passed})
     entries = _entries(session, {seq for seq, _ in did} | set(extended))
     acts = []
     for seq, what in sorted([*did, *((seq, "extended") for seq in extended)], reverse=True):
@@ -170,6 +175,9 @@ def loan_history(session: Session, number: str, *, by: By, now: datetime) -> lis
         mine = by.staff_id is not None and (entry.by == by.staff_id or Role.ADMIN in by.roles)
         # A lend whose device is back can no longer be undone; its return must be undone first.
         stands = what == "returned" or (what == "lent" and all(row.returned_at is None for row in rows))
+        one = passed.get((seq, what))
+        if what == "transferred" and one is not None:
+            stands = not one.undone and one.checked_at is None
         acts.append(
             LoanAct(
                 at=_happened(what, rows, entry),
@@ -180,12 +188,25 @@ def loan_history(session: Session, number: str, *, by: By, now: datetime) -> lis
                 devices=[row.asset_number for row in rows],
                 holds=_holds_opened(session, seq, rows) if what == "returned" else [],
                 notes=[row.condition_note for row in rows if row.condition_note] if what == "returned" else [],
+                transfer=one,
                 undoable=mine and stands and entry.act in UNDOABLE and now - entry.at <= UNDO_WITHIN,
                 **extended.get(seq, {}) if what == "extended" else {},
             )
         )
     # A desk may tell of an act after later ones: the past stands in the order in which it happened.
     return sorted(acts, key=lambda done: done.at, reverse=True)
+
+
+def _transfers(session: Session, number: str) -> dict[tuple[int, str], TransferCard]:
+    """Each transfer of the loan by the act that made it, took it back, or recorded its check."""
+    found = {}
+    for one in transfers_of(session, number):
+        found[(one.entry, "transferred")] = one
+        if one.undone_entry is not None:
+            found[(one.undone_entry, "transfer_undone")] = one
+        elif one.checked_entry is not None:
+            found[(one.checked_entry, "checked")] = one
+    return found
 
 
 def _happened(what: str, rows: list[Any], entry: Any) -> datetime:

@@ -967,6 +967,7 @@ class Transfer(SQLModel, table=True):
     checklist: list[str] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     entry: int = entry_of()
     checked_entry: int | None = entry_of(optional=True)
+    undone_entry: int | None = entry_of(optional=True)
 
 
 class FormText(SQLModel, table=True):

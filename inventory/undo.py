@@ -17,13 +17,16 @@ from inventory.merging import STRAY, end_by_later_return
 from inventory.shapes import Card, Instant, Shape
 from inventory.stock import MOVE, put
 from inventory.tables import Choice, Realm, Role
+from inventory.transfer_history import undo_transfers
 
 CONFLICT = SQLModel.metadata.tables["conflict"]
 UNDO_WITHIN = timedelta(minutes=15)
 
 # What an act of these names wrote can be told from the facts that name its entry. Other acts (a new device, a change
 # of rules) are put right by a further change, not by undoing.
-UNDOABLE = frozenset({"check_out", "take_back", "open_hold", "release_hold", "move", "swap", "conflict"})
+UNDOABLE = frozenset(
+    {"check_out", "take_back", "open_hold", "release_hold", "move", "swap", "conflict", "transfer", "transfer_many"}
+)
 
 
 class Undone(Card):
@@ -78,6 +81,7 @@ def undo(
     devices |= _undo_returning(session, act.seq, entry)
     devices |= _reopen_holds(session, act.seq)
     devices |= _undo_move(session, act.seq, now, entry)
+    devices |= undo_transfers(session, act.seq, entry)
     devices |= _undo_told_late(session, act.seq, now, entry)
     if not devices:
         raise NotFound("この操作で変わったものは、もう残っていません。取り消しはいりません。")

@@ -106,6 +106,7 @@ def _create_terms() -> None:
         sa.Column("checklist", sa.JSON(none_as_null=True), nullable=True),
         sa.Column("entry", sa.Integer(), nullable=False),
         sa.Column("checked_entry", sa.Integer(), nullable=True),
+        sa.Column("undone_entry", sa.Integer(), nullable=True),
         _to("transfer", "loan_id", "loan"),
         _to("transfer", "from_association_id", "association"),
         _to("transfer", "from_officer_id", "officer"),
@@ -113,6 +114,7 @@ def _create_terms() -> None:
         _to("transfer", "to_officer_id", "officer"),
         _entry("transfer", "entry"),
         _entry("transfer", "checked_entry"),
+        _entry("transfer", "undone_entry"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_transfer")),
     )
     op.create_index(op.f("ix_transfer_checked_entry"), "transfer", ["checked_entry"])
@@ -120,6 +122,7 @@ def _create_terms() -> None:
     op.create_index(op.f("ix_transfer_from_officer_id"), "transfer", ["from_officer_id"])
     op.create_index(op.f("ix_transfer_loan_id"), "transfer", ["loan_id"])
     op.create_index(op.f("ix_transfer_to_officer_id"), "transfer", ["to_officer_id"])
+    op.create_index(op.f("ix_transfer_undone_entry"), "transfer", ["undone_entry"])
     op.create_table(
         "form_text",
         sa.Column("id", sa.Integer(), nullable=False),
