@@ -290,6 +290,8 @@ _POOLS: Sequence[Column[PoolCard]] = (
     ("準備の時間（分）", lambda card: card.preparation_minutes),
     ("ふつうの日数", lambda card: card.default_days),
     ("1つの貸出先に1台", lambda card: _yes(card.one_per_borrower)),
+    ("返す日の何日前に知らせるか", lambda card: card.remind_before_days),
+    ("すぎたら何日ごとに知らせるか", lambda card: card.remind_every_days),
 )
 
 

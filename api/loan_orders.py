@@ -9,7 +9,8 @@ from sqlmodel import Session
 from api.forms import Submitted
 from inventory.devices import device_cards
 from inventory.errors import Invalid
-from inventory.lending import CheckOut, Extend
+from inventory.extending import Extend
+from inventory.lending import CheckOut
 from inventory.loans import ItemCard, LoanCard
 from inventory.returning import TakeBack
 from inventory.tags import device_by_code
@@ -62,7 +63,8 @@ def check_out_order(sent: Submitted, devices: Sequence[str]) -> CheckOut:
 
 
 def extend_order(sent: Submitted) -> Extend:
-    return Extend.model_validate({"due": _due(sent.values)})
+    override = {"override": {"reason": sent.values["override"]}} if sent.values.get("override") else {}
+    return Extend.model_validate({"due": _due(sent.values), **override})
 
 
 def _due(values: Mapping[str, str]) -> dict[str, Any]:

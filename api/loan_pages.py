@@ -23,9 +23,10 @@ from inventory.calendar import today
 from inventory.conflicts import ConflictCard, conflicts_on, count_conflicts
 from inventory.courses import course_card
 from inventory.errors import Conflict, Invalid
+from inventory.extending import extend
 from inventory.history import LoanAct, loan_history
 from inventory.journal import By
-from inventory.lending import check_out, extend
+from inventory.lending import check_out
 from inventory.loans import LoanCard, LoanList, list_loans, loan_card
 from inventory.people import association_card
 from inventory.pictures import PictureCard, pictures_of_loan

@@ -9,7 +9,8 @@ from api.json_doors import Pages, json_router
 from api.problems import problems
 from api.transactions import ActOnce, Look, Now
 from api.visitors import DESK, DESK_OR_IT, READERS
-from inventory.lending import CheckOut, Extend, check_out, extend
+from inventory.extending import Extend, extend
+from inventory.lending import CheckOut, check_out
 from inventory.loans import LoanCard, LoanList, LoanState, list_loans, loan_card
 from inventory.returning import Returned, TakeBack, take_back
 from inventory.undo import TakeUndo, Undone, undo

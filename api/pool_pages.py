@@ -19,6 +19,8 @@ pages = APIRouter(include_in_schema=False)
 PoolId = Annotated[str, Path(alias="pool", max_length=60)]
 
 _TICKS = ("agreement_required", "one_per_borrower")
+# Numbers of days of which an empty one is a rule too: never, or decided each time.
+_DAYS = ("default_days", "remind_before_days", "remind_every_days")
 _LINE = re.compile(r"(?P<name>.+?)(?:\s*[×xX*]\s*|\s+|(?<=[^\x00-\x7f]))(?P<count>\d{1,5})[個本枚つ台]?")
 
 
@@ -84,7 +86,7 @@ def _rules(sent: Submitted) -> dict[str, Any]:
         **{name: name in sent.values for name in _TICKS},
         "accessories": accessories_in(sent.values.get("accessories", "")),
         "preparation_minutes": sent.values.get("preparation_minutes") or 0,
-        "default_days": sent.values.get("default_days") or None,
+        **{name: sent.values.get(name) or None for name in _DAYS},
     }
 
 

@@ -1,8 +1,8 @@
-"""check_out and extend: devices go out on a loan, all or none."""
+"""check_out: devices go out on a loan, all or none."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Any
 
 from pydantic import Field
@@ -68,10 +68,6 @@ class CheckOut(Shape):
     override: Override | None = None
     batch: Batch | None = None
     seat: Seat = None
-
-
-class Extend(Shape):
-    due: DueBy
 
 
 def check_out(
@@ -175,32 +171,6 @@ def swap_onto(
     return str(standing.number)
 
 
-def extend(session: Session, order: Extend, *, loan: str, by: By, now: datetime, op_id: str) -> LoanCard:
-    """Give a loan a new due day.
-
-    Raises:
-        NotFound: there is no such loan.
-        Invalid: everything is back already, the new day is past, or nobody's term can end.
-    """
-    journal.open_entry(session, by=by, now=now, op_id=op_id)
-    card = loan_card(session, loan, now=now)
-    if not card.open:
-        raise Invalid.field("due", f"貸出 {card.number} は、すべて返っています。延ばす必要はありません。")
-    row = session.connection().execute(select(LOAN).where(LOAN.c.number == card.number)).one()
-    due = given_due(order.due, row.officer_id, now)
-    session.connection().execute(update(LOAN).where(LOAN.c.id == row.id).values(**due))
-    journal.note(
-        session,
-        "extend",
-        loan=card.number,
-        before=_iso(row.due_on),
-        before_end_of_office=row.end_of_office,
-        after=_iso(due["due_on"]),
-        after_end_of_office=due["end_of_office"],
-    )
-    return loan_card(session, card.number, now=now)
-
-
 @dataclass(frozen=True)
 class Goods:
     """What goes on a loan: devices with their pools, the place of each in its past, and what goes with each."""
@@ -297,7 +267,3 @@ def _next_number(session: Session, now: datetime) -> dict[str, Any]:
     last = session.connection().execute(_LAST_OF_YEAR, {"year": year}).scalar()
     sequence = (last or 0) + 1
     return {"number": f"{era_year_code(year)}-{sequence:05d}", "fiscal_year": year, "sequence": sequence}
-
-
-def _iso(day: date | None) -> str | None:
-    return day.isoformat() if day else None

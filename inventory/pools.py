@@ -22,7 +22,11 @@ class Accessory(Shape):
 
 
 class PoolRules(Shape):
-    """The rules of a pool. "After term" holds for every loan that is not to a course."""
+    """The rules of a pool. "After term" holds for every loan that is not to a course.
+
+    ``remind_before_days``: how long before its due day a borrower is reminded of a loan, once. ``remind_every_days``:
+    how often once it is overdue. Never when null.
+    """
 
     after_course: Demand = Demand.NONE
     after_term: Demand = Demand.NONE
@@ -34,6 +38,8 @@ class PoolRules(Shape):
     one_per_borrower: bool = False
     lend_word: Word = "貸出"
     return_word: Word = "返却"
+    remind_before_days: Annotated[int, Field(ge=0, le=365)] | None = None
+    remind_every_days: Annotated[int, Field(ge=1, le=365)] | None = None
 
     @model_validator(mode="after")
     def _each_accessory_once(self) -> "PoolRules":
@@ -70,6 +76,8 @@ class PoolCard(Card):
     one_per_borrower: bool
     lend_word: str
     return_word: str
+    remind_before_days: int | None
+    remind_every_days: int | None
     revision: int
 
 
@@ -105,7 +113,7 @@ def change_pool(
 
 
 def _given(name: str, value: Any) -> bool:
-    return value is not None or name == "default_days"
+    return value is not None or name in ("default_days", "remind_before_days", "remind_every_days")
 
 
 def pool_card(session: Session, pool: str) -> PoolCard:

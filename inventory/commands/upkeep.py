@@ -8,7 +8,7 @@ from inventory import backup as backups
 from inventory import journal, schema
 from inventory import restore as restores
 from inventory.commands.terminal import CommandFailed, ledger, now, say, settings
-from inventory.daily import tidy
+from inventory.daily import Reminded, remind, tidy
 from inventory.database import Database, reading, writing
 from inventory.demo import city
 from inventory.journal import Finding
@@ -66,9 +66,11 @@ def add_to(commands: Any) -> None:
     daily_ = commands.add_parser(
         "daily",
         help="the day's housekeeping",
-        description="Forgets lapsed failed sign-ins and sessions long over, and verifies the journal. Running it "
-        "again does no harm.",
+        description="Reminds borrowers by mail of what is due (one mail to each, by the rules of the pools), forgets "
+        "lapsed failed sign-ins and sessions long over, and verifies the journal. Running it again, or on several "
+        "machines at once, does no harm. Exits with 1 when a mail failed or may not have arrived.",
     )
+    daily_.add_argument("--no-mail", action="store_true", help="send no mail today; say how many would go")
     daily_.set_defaults(run=daily)
 
 
@@ -136,12 +138,40 @@ def verify(_: Namespace) -> int:
         return _verify(database)
 
 
-def daily(_: Namespace) -> int:
+def daily(given: Namespace) -> int:
     with ledger() as database:
         with writing(database) as session:
             tidied = tidy(session, now=now())
         say(f"forgot {tidied.failed_sign_ins} failed sign-ins and {tidied.sessions} sessions long over")
-        return _verify(database)
+        reminded = remind(database, settings(), clock=now, say=say, mail=not given.no_mail)
+        _say_reminded(reminded)
+        _verify(database)
+    _complain(reminded)
+    return 0
+
+
+def _say_reminded(reminded: Reminded) -> None:
+    say(
+        f"reminders: {reminded.sent} mails sent, {reminded.failed} failed, {reminded.unknown} perhaps sent, "
+        f"{reminded.elsewhere} sent by another run"
+    )
+    if reminded.waiting:
+        say(f"reminders: {reminded.waiting} mails not sent")
+    if reminded.by_hand:
+        say(f"reminders: {reminded.by_hand} borrowers wait for a call or a letter; see /reminders")
+
+
+def _complain(reminded: Reminded) -> None:
+    """Cron writes a mail of its own to whoever keeps the machine when a command exits with another code than 0."""
+    if reminded.unreachable:
+        raise CommandFailed(
+            f"the mail server cannot be reached ({reminded.unreachable}); {reminded.waiting} mails wait"
+        )
+    if reminded.failed or reminded.doubtful or reminded.unknown:
+        raise CommandFailed(
+            f"{reminded.failed} mails failed and {reminded.doubtful + reminded.unknown} may not have arrived; "
+            "somebody decides on the page /reminders"
+        )
 
 
 def _verify(database: Database) -> int:

@@ -7,9 +7,9 @@ import pytest
 
 from inventory.database import Database
 from inventory.errors import NotFound
+from inventory.extending import Extend, extend
 from inventory.history import device_history, loan_history
 from inventory.journal import By
-from inventory.lending import Extend, extend
 from inventory.scan_shapes import Scan
 from inventory.scans import scan
 from inventory.stock import BindTag, bind_tag

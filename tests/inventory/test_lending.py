@@ -12,7 +12,8 @@ from pydantic import ValidationError
 from inventory.calendar import TOKYO
 from inventory.database import Database
 from inventory.errors import AlreadyLent, Conflict, Held, Invalid, LimitReached, NotFound, Retired
-from inventory.lending import CheckOut, Extend, extend
+from inventory.extending import Extend, extend
+from inventory.lending import CheckOut
 from inventory.officers import EndOffice, end_office
 from tests.inventory.city import (
     NOON,
