@@ -8,7 +8,7 @@ import secrets
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import func, insert, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
@@ -61,6 +61,14 @@ def state_of(session: Session, issue: int) -> IssueState:
     query = select(ISSUE_STEP.c.state).where(ISSUE_STEP.c.issue_id == issue, ISSUE_STEP.c.ended_at.is_(None))
     state: IssueState = session.connection().execute(query).scalar_one()
     return state
+
+
+def together(session: Session, issue: int) -> list[int]:
+    """The reports that share a fate because they were merged: the one that is worked on, then those merged into it."""
+    own = select(func.coalesce(ISSUE.c.merged_into_id, ISSUE.c.id)).where(ISSUE.c.id == issue)
+    target = session.connection().execute(own).scalar_one()
+    others = select(ISSUE.c.id).where(ISSUE.c.merged_into_id == target).order_by(ISSUE.c.id)
+    return [target, *session.connection().execute(others).scalars()]
 
 
 def begin(session: Session, issue: int, state: IssueState, *, at: datetime) -> None:
