@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from urllib.parse import quote
 
 from anyio.to_thread import run_sync
-from fastapi import Depends, Path, Query, Response
+from fastapi import Depends, Path, Query, Request, Response
 
 from api.export_tables import (
     associations_table,
@@ -21,11 +21,16 @@ from api.export_tables import (
     venues_table,
 )
 from api.json_doors import json_router
+from api.reminder_tables import reminders_table
 from api.spreadsheets import Encoding, File, Table, csv_file, xlsx_file
+from api.term_tables import terms_table
 from api.transactions import Look, Now
+from api.trial_tables import presences_table, trial_table
 from api.visitors import ADMIN, READERS, Staff, sees_contacts
+from inventory.calendar import fiscal_year as fiscal_year_of
 from inventory.calendar import jst_day_bounds, today
 from inventory.loans import LoanState
+from inventory.presence_counts import PresenceState
 from inventory.shapes import BlankIsNone, OptionalDay
 from inventory.tables import DeviceState, HoldReason, VenueKind
 
@@ -140,6 +145,14 @@ async def loans(
     return await written("loans", table)
 
 
+@json.get("/api/exports/reminders.{form}", **_ANSWER)
+async def reminders(request: Request, look: Look, written: Written, now: Now, visitor: Staff) -> Response:
+    """Who is to be rung up or written to today. Columns for contacts only for roles that may see them."""
+    mails = bool(request.app.state.settings.smtp_url)
+    table = await look.read(reminders_table, now=now, contacts=sees_contacts(visitor), mails=mails)
+    return await written("reminders", table)
+
+
 @json.get("/api/exports/conflicts.{form}", **_ANSWER)
 async def conflicts(
     look: Look,
@@ -161,6 +174,52 @@ async def associations(
     contacts = sees_contacts(visitor)
     table = await look.read(associations_table, contacts=contacts, now=now, q=q, district=district)
     return await written("associations", table)
+
+
+@json.get("/api/exports/presences.{form}", **_ANSWER)
+async def presences(
+    look: Look,
+    written: Written,
+    now: Now,
+    visitor: Staff,
+    q: Words = None,
+    in_round: Annotated[str | None, Query(alias="round", max_length=60, description="Default: the newest.")] = None,
+    state: Annotated[PresenceState | None, BlankIsNone] = None,
+    district: Word = None,
+) -> Response:
+    """What was said of each device in a 所在確認. Columns for telephone only for roles that may see them."""
+    contacts = sees_contacts(visitor)
+    table = await look.read(
+        presences_table,
+        contacts=contacts,
+        now=now,
+        q=q,
+        in_round=in_round or None,
+        state=state,
+        district=district or None,
+    )
+    return await written("presences", table)
+
+
+@json.get("/api/exports/trial.{form}", **_ANSWER)
+async def trial(
+    look: Look,
+    written: Written,
+    now: Now,
+    fiscal_year: Annotated[int | None, Query(ge=1989, le=2998, description="Default: this one.")] = None,
+    in_round: Annotated[str | None, Query(alias="round", max_length=60, description="Default: the newest.")] = None,
+    pool: Word = None,
+) -> Response:
+    """試行の評価: a row a district and one of all of them."""
+    year = fiscal_year or fiscal_year_of(today(now))
+    table = await look.read(trial_table, fiscal_year=year, now=now, in_round=in_round or None, pool=pool or None)
+    return await written("trial", table)
+
+
+@json.get("/api/exports/terms.{form}", **_ANSWER)
+async def terms(look: Look, written: Written, now: Now, district: Word = None) -> Response:
+    """Loans of associations that a term of office concerns; one row per loan with every reason."""
+    return await written("terms", await look.read(terms_table, now=now, district=district))
 
 
 @json.get("/api/exports/venues.{form}", **_ANSWER)

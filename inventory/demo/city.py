@@ -22,6 +22,7 @@ from inventory.database import Database, reading, writing
 from inventory.demo import places, programmes, stock
 from inventory.demo.act import Act
 from inventory.demo.lending import LENDING
+from inventory.demo.presence import PRESENCE
 from inventory.journal import By
 from inventory.officers import NewOfficer, add_officer
 from inventory.people import NewAssociation, NewDistrict, create_association, create_district
@@ -111,7 +112,9 @@ def _steps(now: datetime) -> list[Step]:
         Step(begin + timedelta(minutes=50), "demo-courses", _courses, "desk"),
     ]
     return steps + [
-        Step(event.at(now), f"demo-{event.name}", event.do, event.who) for event in LENDING if event.at(now) <= now
+        Step(event.at(now), f"demo-{event.name}", event.do, event.who)
+        for event in (*LENDING, *PRESENCE)
+        if event.at(now) <= now
     ]
 
 

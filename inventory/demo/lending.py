@@ -30,7 +30,7 @@ class Event(NamedTuple):
     do: Callable[[Act], object]
 
 
-def _days_ago(days: int, hour: int) -> Callable[[datetime], datetime]:
+def days_ago(days: int, hour: int) -> Callable[[datetime], datetime]:
     return lambda now: datetime.combine(today(now) - timedelta(days=days), time(hour), tzinfo=TOKYO)
 
 
@@ -40,7 +40,7 @@ def _this_term(now: datetime) -> datetime:
     return min(now, max(datetime.combine(first, time(10), tzinfo=TOKYO), now - timedelta(days=50)))
 
 
-def _soon_after(now: datetime) -> datetime:
+def soon_after(now: datetime) -> datetime:
     return min(now, _this_term(now) + timedelta(minutes=20))
 
 
@@ -134,25 +134,25 @@ LENDING = (
     Event("head-kamiizumi", _this_term, "desk", _to_head("上泉町自治会", *_tablets(8, 9))),
     Event("head-komagata", _this_term, "desk", _to_head("駒形町自治会", *_tablets(10))),
     Event("head-aonashi", _this_term, "desk", _to_head("青梨子町自治会", *_tablets(11))),
-    Event("signed-motegi", _soon_after, "desk", _signed("茂木町自治会")),
-    Event("signed-ogo", _soon_after, "desk", _signed("大胡町自治会")),
-    Event("signed-aramaki", _soon_after, "desk", _signed("荒牧町自治会")),
-    Event("signed-kamiizumi", _soon_after, "desk", _signed("上泉町自治会")),
-    Event("lent-kawabata", _days_ago(30, 10), "desk", _until("川端町自治会", 2, *_tablets(20, 21))),
-    Event("lent-mitsumata", _days_ago(25, 14), "desk", _until("三俣町自治会", 8, *_tablets(22))),
+    Event("signed-motegi", soon_after, "desk", _signed("茂木町自治会")),
+    Event("signed-ogo", soon_after, "desk", _signed("大胡町自治会")),
+    Event("signed-aramaki", soon_after, "desk", _signed("荒牧町自治会")),
+    Event("signed-kamiizumi", soon_after, "desk", _signed("上泉町自治会")),
+    Event("lent-kawabata", days_ago(30, 10), "desk", _until("川端町自治会", 2, *_tablets(20, 21))),
+    Event("lent-mitsumata", days_ago(25, 14), "desk", _until("三俣町自治会", 8, *_tablets(22))),
     # Nobody has brought this one back.
-    Event("lent-hanageishi", _days_ago(20, 11), "desk", _until("鼻毛石町自治会", 6, *_tablets(12))),
-    Event("course-ogo", _days_ago(14, 9), "desk", _to_course(_SECOND, *_phones(1, 8), "MB-R-0001")),
-    Event("course-ogo-back", _days_ago(14, 16), "desk", _back(*_phones(1, 8), "MB-R-0001")),
-    Event("course-ogo-inspected", _days_ago(13, 10), "it", _worked_off(HoldReason.INSPECT, *_phones(1, 8))),
-    Event("mitsumata-back", _days_ago(9, 15), "desk", _back_damaged("MB-T-0022", "画面の右下にひび")),
-    Event("mitsumata-wiped", _days_ago(8, 10), "it", _worked_off(HoldReason.WIPE, "MB-T-0022")),
-    Event("mitsumata-repair", _days_ago(8, 11), "it", _stopped(HoldReason.REPAIR, "MB-T-0022", "画面交換の見積り中")),
-    Event("course-azuma", _days_ago(7, 11), "desk", _to_course(_LINE, *_phones(11, 16), "MB-R-0002")),
-    Event("course-azuma-back", _days_ago(7, 16), "desk", _back(*_phones(11, 16), "MB-R-0002")),
-    Event("course-azuma-inspected", _days_ago(6, 10), "it", _worked_off(HoldReason.INSPECT, *_phones(11, 14))),
-    Event("kawabata-back", _days_ago(4, 15), "desk", _back(*_tablets(20, 21))),
-    Event("kawabata-wiped", _days_ago(3, 10), "it", _worked_off(HoldReason.WIPE, *_tablets(21))),
+    Event("lent-hanageishi", days_ago(20, 11), "desk", _until("鼻毛石町自治会", 6, *_tablets(12))),
+    Event("course-ogo", days_ago(14, 9), "desk", _to_course(_SECOND, *_phones(1, 8), "MB-R-0001")),
+    Event("course-ogo-back", days_ago(14, 16), "desk", _back(*_phones(1, 8), "MB-R-0001")),
+    Event("course-ogo-inspected", days_ago(13, 10), "it", _worked_off(HoldReason.INSPECT, *_phones(1, 8))),
+    Event("mitsumata-back", days_ago(9, 15), "desk", _back_damaged("MB-T-0022", "画面の右下にひび")),
+    Event("mitsumata-wiped", days_ago(8, 10), "it", _worked_off(HoldReason.WIPE, "MB-T-0022")),
+    Event("mitsumata-repair", days_ago(8, 11), "it", _stopped(HoldReason.REPAIR, "MB-T-0022", "画面交換の見積り中")),
+    Event("course-azuma", days_ago(7, 11), "desk", _to_course(_LINE, *_phones(11, 16), "MB-R-0002")),
+    Event("course-azuma-back", days_ago(7, 16), "desk", _back(*_phones(11, 16), "MB-R-0002")),
+    Event("course-azuma-inspected", days_ago(6, 10), "it", _worked_off(HoldReason.INSPECT, *_phones(11, 14))),
+    Event("kawabata-back", days_ago(4, 15), "desk", _back(*_tablets(20, 21))),
+    Event("kawabata-wiped", days_ago(3, 10), "it", _worked_off(HoldReason.WIPE, *_tablets(21))),
     # Out today, and due today.
     Event(
         "course-haga",
