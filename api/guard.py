@@ -17,9 +17,15 @@ SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 BODY_LIMIT = 1024 * 1024
 # Where one picture of 15 MB may come along with a form.
 PICTURE_LIMIT = 16 * 1024 * 1024
+# Where three may: the report of trouble.
+REPORT_LIMIT = 48 * 1024 * 1024
 _PICTURE_DOORS = re.compile(
     r"/api/devices/[^/]+/pictures|/api/loans/[^/]+/agreement/(?:paper|scans)|/loans/[^/]+/agreement/(?:paper|scan)"
 )
+_REPORT_DOORS = re.compile(r"/api/issues|/[Tt]/[^/]+/report")
+# A list with what the form says besides.
+TABLE_LIMIT = 5 * 1024 * 1024
+_TABLE_DOORS = re.compile(r"/api/imports/[a-z_]+|/associations/import(?:/enter)?")
 _UTF_8 = re.compile(r'charset\s*=\s*("?)utf-?8\1(?=\s*(?:;|$))')
 
 CSP = (
@@ -62,7 +68,7 @@ class Guard:
         state = scope.setdefault("state", {})
         extra = list(self.headers)
         extra.append((b"content-security-policy", (DESK_CSP if path == "/desk" else CSP).encode()))
-        public = path.startswith(("/T", "/t"))
+        public = path.startswith(("/T", "/t", "/R", "/api/receipts"))
         extra.append((b"referrer-policy", b"no-referrer" if public else b"same-origin"))
         begun = False
 
@@ -140,6 +146,10 @@ def _is_foreign_form(content_type: str) -> bool:
 
 def body_limit(path: str) -> int:
     """How many bytes a request to this address may bring."""
+    if _REPORT_DOORS.fullmatch(path):
+        return REPORT_LIMIT
+    if _TABLE_DOORS.fullmatch(path):
+        return TABLE_LIMIT
     return PICTURE_LIMIT if _PICTURE_DOORS.fullmatch(path) else BODY_LIMIT
 
 

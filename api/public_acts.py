@@ -71,22 +71,43 @@ def must_not_flood(request: Request, now: Any, thing: str) -> None:
     """
     wait = flooded(request, now, thing)
     if wait:
-        raise Problem("too-many", _WAIT, headers={"Retry-After": str(wait)})
+        raise too_many(wait)
 
 
 def flooded(request: Request, now: Any, thing: str) -> int:
     """0, or the seconds to wait; for pages, which show the form again with what was written."""
+    wait = client_waits(request, now)
+    if wait:
+        return wait
+    wait = thing_waits(request, now, thing)
+    if wait:
+        _watch(request)[0].uncount(_client(request))
+    return wait
+
+
+def client_waits(request: Request, now: Any) -> int:
+    """Count a post of this client: 0, or the seconds to wait."""
+    return _watch(request)[0].count(_client(request), now)
+
+
+def thing_waits(request: Request, now: Any, thing: str) -> int:
+    """Count a post about this label or receipt: 0, or the seconds to wait. However it is written, it is one label."""
+    return _watch(request)[1].count(tag_number_in(thing) or thing, now)
+
+
+def too_many(wait: int) -> Problem:
+    return Problem("too-many", _WAIT, headers={"Retry-After": str(wait)})
+
+
+def _client(request: Request) -> str:
+    # The address is the connection's; a proxy's word counts only where TRUSTED_PROXIES names the proxy.
+    return client_of(request.client.host if request.client else "")
+
+
+def _watch(request: Request) -> tuple[Throttle, Throttle]:
+    """The counts of this app: by client, by label or receipt."""
     state = request.app.state
     if not hasattr(state, "post_watch"):
         state.post_watch = (Throttle(POSTS, POSTS_WITHIN), Throttle(POSTS, POSTS_WITHIN))
-    by_client, by_thing = state.post_watch
-    # The address is the connection's; a proxy's word counts only where TRUSTED_PROXIES names the proxy.
-    client = client_of(request.client.host if request.client else "")
-    wait = by_client.count(client, now)
-    if wait:
-        return int(wait)
-    # However its number is written, it is one label.
-    wait = by_thing.count(tag_number_in(thing) or thing, now)
-    if wait:
-        by_client.uncount(client)
-    return int(wait)
+    watch: tuple[Throttle, Throttle] = state.post_watch
+    return watch

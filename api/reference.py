@@ -9,6 +9,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import iter_route_contexts
 
 from api.codes import TITLES
+from api.public_acts import public_act_once
 from api.transactions import act_maybe_once, act_once, seen_revision
 from api.visitors import Door, cookie_name_for
 
@@ -52,6 +53,7 @@ _KEY_PATTERN = r"^[!-~]{1,255}$"
 # What the dependencies read from the request by themselves, because a missing or odd one has a code of its own.
 _HEADERS: dict[Callable[..., Any], dict[str, Any]] = {
     act_once: _header("Idempotency-Key", _KEY, required=True, pattern=_KEY_PATTERN),
+    public_act_once: _header("Idempotency-Key", _KEY, required=True, pattern=_KEY_PATTERN),
     act_maybe_once: _header("Idempotency-Key", _KEY, required=False, pattern=_KEY_PATTERN),
     seen_revision: _header(
         "If-Match", "The ETag of the version that is changed.", required=True, pattern=r'^"[0-9]{1,9}"$'

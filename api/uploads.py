@@ -68,6 +68,11 @@ async def _submitted_files(request: Request, now: Now) -> SubmittedFiles:
 SentFiles = Annotated[SubmittedFiles, Depends(_submitted_files)]
 
 
+def in_hand() -> anyio.CapacityLimiter:
+    """``async with in_hand():`` waits until one of the hands is free."""
+    return _HANDS
+
+
 async def received(
     file: UploadFile | None, make: Callable[[bytes, str], Ready], field: str, most: int = LARGEST_PICTURE
 ) -> tuple[str | None, Ready | None]:
