@@ -26,6 +26,8 @@ FIELDS = [
     (SheetField.SERIAL, "端末の製造番号"),
 ]
 
+_WRITTEN = ("opening", "promises", "statement", "legal_basis", "form_number", "seen")
+
 
 @pages.get("/pools/{pool}/agreement-text", dependencies=[READERS])
 async def one_text(
@@ -60,7 +62,7 @@ def _order(sent: Submitted) -> WriteText:
     lines = [line.strip() for line in sent.values.get("promises", "").splitlines()]
     return WriteText.model_validate(
         {
-            **sent.given("opening", "statement", "seen"),
+            **sent.given("opening", "statement", "legal_basis", "form_number", "seen"),
             "promises": [line for line in lines if line],
             "fields": sent.lists.get("fields", []),
         }
@@ -72,6 +74,8 @@ def _values(text: TextCard) -> dict[str, Any]:
         "opening": text.opening,
         "promises": "\n".join(text.promises),
         "statement": text.statement,
+        "legal_basis": text.legal_basis or "",
+        "form_number": text.form_number or "",
         "fields": [field.value for field in text.fields],
         "seen": str(text.version),
     }
@@ -98,7 +102,7 @@ def _show(
         preview=preview,
         view=sheet_view(sample_paper(shown, request.app.state.settings)),
         fields=FIELDS,
-        values={**dict.fromkeys(("opening", "promises", "statement", "seen"), ""), **values},
+        values={**dict.fromkeys(_WRITTEN, ""), **values},
         errors=_sentences(error) if error else {},
     )
 

@@ -6,11 +6,13 @@ from fastapi import Path, Query, Request, Response
 from sqlmodel import Session
 
 from api.agreement_orders import paper_order, scan_order, sign_order
-from api.files import PDF, PNG, inline
+from api.files import PDF, PNG, inline, pdf_file
+from api.form_papers import fridge_cards
 from api.json_doors import json_router
 from api.label_orders import in_ink, split_codes
-from api.papers import blank_paper, loan_paper, receipt_paper
+from api.papers import blank_paper, loan_paper
 from api.problems import problems
+from api.receipt_papers import receipt_paper
 from api.transactions import ActMaybeOnce, ActOnce, Look, Now
 from api.uploads import PHOTO, fields_of, file_of, multipart
 from api.visitors import DESK, IT, READERS, Staff, sees_contacts
@@ -18,10 +20,11 @@ from inventory.agreement_sheets import AgreementCard, LoanSheet, agreement_card,
 from inventory.agreement_texts import TextCard, WriteText, list_texts, write_text
 from inventory.agreements import attach_scan, file_paper, sign
 from inventory.errors import NotFound
+from inventory.loan_papers import LoanLabel, labels_of_loans
 from inventory.paper_forms import PaperForms, PrintForms, paper_forms, print_forms
 from inventory.receipts import receipt
 from inventory.shapes import Card
-from labels.paper import PaperPdf, paper_pdf
+from labels.paper import paper_pdf
 
 json = json_router("agreements")
 Loan = Annotated[str, Path(alias="number", max_length=20, description="Loan number, such as R8-00012.")]
@@ -108,13 +111,21 @@ async def add_scan(request: Request, loan: Loan, act: ActOnce) -> AgreementCard:
     response_class=Response,
     responses={**problems("not-found", "refused"), 200: PDF},
 )
-async def agreement_pdf(request: Request, loan: Loan, look: Look, now: Now, visitor: Staff) -> Response:
+async def agreement_pdf(
+    request: Request,
+    loan: Loan,
+    look: Look,
+    now: Now,
+    visitor: Staff,
+    cards: Annotated[bool, Query(description="1: with a 冷蔵庫カード for every device that is out.")] = False,
+) -> Response:
     """The 借用書 on A4: to be signed, or as it was signed. Viewers get it without telephone numbers."""
-    sheet, drawing = await look.read(_sheet, loan, now=now)
+    sheet, drawing, labels = await look.read(_sheet, loan, now=now)
     settings = request.app.state.settings
     paper = loan_paper(sheet, settings, contacts=sees_contacts(visitor), drawing=drawing)
     number = sheet.document.loan
-    return _pdf(await in_ink(request, paper_pdf, [paper]), f"agreement-{number}", f"借用書-{number}")
+    made = await in_ink(request, paper_pdf, [paper], fridge_cards(labels, settings) if cards else [])
+    return pdf_file(made, f"agreement-{number}", f"借用書-{number}")
 
 
 @json.get(
@@ -140,7 +151,7 @@ async def receipt_pdf(request: Request, loan: Loan, look: Look, now: Now) -> Res
     told = await look.read(receipt, loan, now=now)
     paper = receipt_paper(told, request.app.state.settings, now)
     number = told.loan.number
-    return _pdf(await in_ink(request, paper_pdf, [paper]), f"receipt-{number}", f"返却確認書-{number}")
+    return pdf_file(await in_ink(request, paper_pdf, [paper]), f"receipt-{number}", f"{paper.title}-{number}")
 
 
 @json.get("/api/pools/{pool}/agreement-texts", dependencies=[READERS], responses=problems("not-found"))
@@ -181,18 +192,13 @@ async def paper_forms_pdf(
     """Forms to take along, each on sheets of its own."""
     forms = await look.read(paper_forms, split_codes([numbers]))
     papers = [blank_paper(form, request.app.state.settings) for form in forms]
-    return _pdf(await in_ink(request, paper_pdf, papers), "paper-forms", "借用書-用紙")
+    return pdf_file(await in_ink(request, paper_pdf, papers), "paper-forms", "借用書-用紙")
 
 
-def _sheet(session: Session, loan: str, *, now: Any) -> tuple[LoanSheet, bytes | None]:
+def _sheet(session: Session, loan: str, *, now: Any) -> tuple[LoanSheet, bytes | None, list[LoanLabel]]:
     sheet = loan_sheet(session, loan, now=now)
+    labels = labels_of_loans(session, [sheet.document.loan])[sheet.document.loan]
     try:
-        return sheet, signature(session, sheet.document.loan)
+        return sheet, signature(session, sheet.document.loan), labels
     except NotFound:
-        return sheet, None
-
-
-def _pdf(made: PaperPdf, plain: str, full: str) -> Response:
-    headers = inline(f"{plain}.pdf", f"{full}.pdf")
-    headers["X-Label-Warnings"] = str(len(made.warnings))
-    return Response(made.pdf, media_type="application/pdf", headers=headers)
+        return sheet, None, labels

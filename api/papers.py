@@ -1,15 +1,14 @@
-"""What the papers of a loan say, as the ink's ``Paper``: for the screen and for the printer alike."""
+"""What the 借用書 of a loan says, as the ink's ``Paper``: for the screen and for the printer alike."""
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
 
 from api.words import KIND, clock_time
 from inventory.agreement_sheets import AgreementCard, Document, DocumentItem, LoanSheet
 from inventory.agreement_texts import SheetField, TextCard
 from inventory.calendar import today, wareki
+from inventory.form_texts import FormTextCard
 from inventory.loans import Due, ItemCard
 from inventory.paper_forms import PaperFormCard
-from inventory.receipts import Receipt
 from inventory.settings import Settings
 from inventory.tables import PoolKind, SignMethod
 from inventory.text import spoken
@@ -18,10 +17,9 @@ from labels.qr import label_url
 
 _HEADS = ("備品番号", "品名・型番", "付属品", "数")
 _WIDTHS = (27.0, 46.0, 50.0, 8.0)
-_STAMPS = ("貸出", "返却確認", "初期化")
 _SIGN_HERE = "署名　※代理の方は、続柄もお書きください"
-_NO_DAY = "令和　　年　　月　　日"
-_ERASED = "（消去ずみ）"
+NO_DAY = "令和　　年　　月　　日"
+ERASED = "（消去ずみ）"
 # Rows to write devices into, on a form that is printed before its loan.
 _ROWS = 3
 
@@ -32,10 +30,10 @@ def loan_paper(sheet: LoanSheet, settings: Settings, *, contacts: bool, drawing:
     return _paper(
         text,
         settings,
-        number=("貸出番号", document.loan),
+        number=(f"{text.lend_word}番号", document.loan),
         day=wareki(document.lent_on),
         code=f"{settings.public_url}/loans/{document.loan}",
-        code_name=f"貸出 {document.loan} の二次元コード",
+        code_name=f"{text.lend_word} {document.loan} の二次元コード",
         parties=_parties(sheet, contacts=contacts),
         terms=_terms(document, text, signed=signed is not None),
         rows=tuple(_row(item, text) for item in document.items),
@@ -59,39 +57,21 @@ def sample_paper(text: TextCard, settings: Settings) -> Paper:
     return _blank(text, settings, number=("用紙番号", "（見本）"), code=settings.public_url, borrower="")
 
 
-def receipt_paper(receipt: Receipt, settings: Settings, now: datetime) -> Paper:
-    """The 返却確認書: what came back, how, and what is still out."""
-    card = receipt.loan
-    back = [item for item in card.items if item.returned_at is not None]
-    out = [item for item in card.items if item.returned_at is None]
-    widths = (26.0, 42.0, 33.0, 34.0)
-    tables = [
-        Table(
-            "", ("備品番号", "品名・型番", "返却の日", "ようす・付属品"), widths, tuple(_returned(one) for one in back)
-        )
-    ]
-    if out:
-        rows = tuple((one.asset_number, _name(one), _due(card.due), _counts(one.accessories)) for one in out)
-        tables.append(Table("まだ返っていないもの", ("備品番号", "品名・型番", "返す日", "付属品"), widths, rows))
-    checked = "、".join(receipt.checked_by)
-    return Paper(
-        title="返却確認書",
-        number=("貸出番号", card.number),
-        day=wareki(today(now)),
-        code=f"{settings.public_url}/loans/{card.number}",
-        code_name=f"貸出 {card.number} の二次元コード",
-        to=f"{card.borrower.name}　様",
-        issuer=_mayor(settings),
-        opening="次の物品の返却を確認しました。",
-        terms=(("貸した日", wareki(today(card.lent_at))),),
-        tables=tuple(tables),
-        remarks=() if out else ("貸した物品は、すべて返りました。",),
-        lines=tuple(line for line in (f"返却を確認した課　{checked}" if checked else "", *_office(settings)) if line),
-        stamps=("返却確認",),
-    )
+def with_basis(legal_basis: str | None, opening: str) -> str:
+    """The first sentence, with the rule that it rests on before it."""
+    return f"{legal_basis}の規定により、{opening}" if legal_basis else opening
 
 
-def version_words(text: TextCard) -> str:
+def remarks_of(text: FormTextCard) -> tuple[str, ...]:
+    return (text.statement,) if text.statement else ()
+
+
+def foot_of(text: FormTextCard, settings: Settings) -> tuple[str, ...]:
+    """What stands at the foot of a paper: the office, and which words these are."""
+    return (*office(settings), f"本文 {version_words(text)}")
+
+
+def version_words(text: TextCard | FormTextCard) -> str:
     """第3版（令和8年4月1日）; the words that the program brings have no day."""
     return f"第{text.version}版" + (f"（{wareki(text.since)}）" if text.since else "")
 
@@ -136,16 +116,17 @@ def _paper(
         day=day,
         code=code,
         code_name=code_name,
-        to=f"（宛先）{_mayor(settings)}",
+        form_number=text.form_number or "",
+        to=f"（宛先）{mayor(settings)}",
         parties=parties,
-        opening=text.opening,
+        opening=with_basis(text.legal_basis, text.opening),
         terms=terms,
         tables=(Table("", _HEADS, _WIDTHS, rows),),
         heading="守ること",
         promises=tuple(text.promises),
         box=box,
-        lines=("返却のとき、この書面をお返しします", *_office(settings), f"本文 {version_words(text)}"),
-        stamps=_STAMPS,
+        lines=(f"{text.return_word}のとき、この書面をお返しします", *office(settings), f"本文 {version_words(text)}"),
+        stamps=(text.lend_word, f"{text.return_word}確認", "初期化"),
     )
 
 
@@ -156,88 +137,66 @@ def _parties(sheet: LoanSheet, *, contacts: bool) -> Pairs:
     if signer is None:
         return (*parties, ("役職・氏名", "")) if unsigned else tuple(parties)
     kana = f"（{signer.name_kana}）" if signer.name_kana and SheetField.KANA in sheet.text.fields else ""
-    parties.append(("役職・氏名", f"{signer.office}　{signer.name or _ERASED}{kana}"))
+    parties.append(("役職・氏名", f"{signer.office}　{signer.name or ERASED}{kana}"))
     if SheetField.CONTACT in sheet.text.fields and contacts and (signer.phone or unsigned):
         parties.append(("連絡先", signer.phone or ""))
     return tuple(parties)
 
 
 def _terms(document: Document, text: TextCard, *, signed: bool) -> Pairs:
-    terms = [("借受期間", f"{wareki(document.lent_on)}から{_due(document.due)}まで{_until_office(document.due)}")]
+    terms = [("借受期間", f"{wareki(document.lent_on)}から{due_day(document.due)}まで{_untiloffice(document.due)}")]
     if SheetField.PURPOSE in text.fields and (document.purpose or not signed):
         terms.append(("使用目的", document.purpose or ""))
     return tuple(terms)
 
 
-def _due(due: Due) -> str:
+def due_day(due: Due) -> str:
     if due.on is None:
         return "役職の任期が終わる日"
     return wareki(due.on) + (f" {clock_time(due.at)}" if due.at else "")
 
 
-def _until_office(due: Due) -> str:
+def _untiloffice(due: Due) -> str:
     return "（役職の任期が終わるまで）" if due.end_of_office and due.on else ""
 
 
 def _row(item: DocumentItem, text: TextCard) -> tuple[str, ...]:
-    name = _name(item)
+    name = device_name(item)
     if SheetField.SERIAL in text.fields and item.serial:
         name += f"\n製造番号 {item.serial}"
-    return (item.asset_number, name, _counts(item.accessories), "1")
+    return (item.asset_number, name, counts(item.accessories), "1")
 
 
-def _returned(item: ItemCard) -> tuple[str, ...]:
-    assert item.returned_at is not None
-    told = [] if item.condition_ok is not False else [item.condition_note or "気になるところがあります"]
-    lacking = _lacking(item)
-    if lacking:
-        told.append(f"足りないもの：{lacking}")
-    elif item.accessories:
-        told.append(f"付属品：{_counts(item.accessories)}")
-    if item.condition_ok is not False:
-        told.insert(0, "異常なし")
-    day = today(item.returned_at)
-    return (item.asset_number, _name(item), wareki(day), "\n".join(told))
-
-
-def _lacking(item: ItemCard) -> str:
-    """What went out with a device and did not come back with it. Without a word of it, everything did."""
-    back = item.returned_accessories
-    if back is None:
-        return ""
-    return _counts({name: count - back.get(name, 0) for name, count in item.accessories.items()})
-
-
-def _name(item: ItemCard | DocumentItem) -> str:
+def device_name(item: ItemCard | DocumentItem) -> str:
     call = f"\n呼び番号 {item.call_number}" if item.call_number is not None else ""
     kind = "端末" if item.kind is PoolKind.OTHER else KIND[item.kind]
     return f"{kind}　{item.model}{call}"
 
 
-def _counts(counts: dict[str, int]) -> str:
+def counts(counts: dict[str, int]) -> str:
     return "、".join(f"{name}{count}" for name, count in counts.items() if count > 0)
 
 
 def _box(text: TextCard, signed: AgreementCard | None, drawing: bytes | None) -> SignBox:
     if signed is None:
-        return SignBox(text.statement, _NO_DAY, _SIGN_HERE)
+        return SignBox(text.statement, NO_DAY, _SIGN_HERE)
     ways = {SignMethod.SCREEN: "", SignMethod.TYPED: "名前を書いて同意", SignMethod.PAPER: "紙に署名"}
-    proxy = f"代理（{signed.relation or _ERASED}）" if signed.by_proxy else ""
+    proxy = f"代理（{signed.relation or ERASED}）" if signed.by_proxy else ""
     return SignBox(
         text.statement,
         wareki(today(signed.signed_at)),
         "署名",
-        signed.signed_name or _ERASED,
+        signed.signed_name or ERASED,
         drawing,
         "　".join(part for part in (proxy, ways[signed.method]) if part),
     )
 
 
-def _mayor(settings: Settings) -> str:
+def mayor(settings: Settings) -> str:
     return f"{settings.city_name}長"
 
 
-def _office(settings: Settings) -> Sequence[str]:
+def office(settings: Settings) -> Sequence[str]:
     lines: Iterable[str] = (
         f"{settings.city_name} {settings.office_name}",
         f"電話 {settings.office_phone}" if settings.office_phone else "",

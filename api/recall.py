@@ -9,10 +9,14 @@ from sqlmodel import Session
 
 from inventory.agreement_sheets import AgreementCard, agreement_again
 from inventory.agreement_texts import TextCard, text_of_id
+from inventory.applications import ApplicationCard, application_card
 from inventory.cases import CaseCard, case_card
 from inventory.conflicts import ConflictCard, conflict_card
 from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_card
 from inventory.devices import DeviceCard, device_card
+from inventory.erasing import PersonCard, person_card
+from inventory.extending import ExtendedAll
+from inventory.form_texts import FormTextCard, form_text_of_id
 from inventory.issues import IssueCard, issue_card
 from inventory.loans import LoanCard, loan_card
 from inventory.losses import LossStepCard, loss_step_card
@@ -21,8 +25,12 @@ from inventory.paper_forms import PaperForms
 from inventory.people import AssociationCard, DistrictCard, association_card, district_card
 from inventory.pictures import PictureCard, picture_card
 from inventory.pools import PoolCard, pool_card
+from inventory.presences import Heard, RoundCard, WordCard, round_card, word_card
+from inventory.reminder_lists import ReminderCard, reminder_card
+from inventory.reminders import LettersWritten
 from inventory.report_receipts import ReceiptCard, receipt_of
 from inventory.reporting import Reported, reported
+from inventory.retention import RulesCard
 from inventory.returning import Returned
 from inventory.rosters import RosterEntered
 from inventory.scan_shapes import ScanResult
@@ -45,21 +53,37 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     VenueCard: ("code", lambda session, key, now: venue_card(session, key)),
     DistrictCard: ("id", lambda session, key, now: district_card(session, key)),
     AssociationCard: ("id", lambda session, key, now: association_card(session, key, now=now)),
+    PersonCard: ("id", lambda session, key, now: person_card(session, key)),
     OfficerCard: ("id", lambda session, key, now: officer_card(session, key, now=now)),
     ProgrammeCard: ("id", lambda session, key, now: programme_card(session, key)),
     CourseCard: ("id", lambda session, key, now: course_card(session, key)),
     StaffCard: ("id", lambda session, key, now: staff_card(session, key, now=now)),
     AgreementCard: ("id", lambda session, key, now: agreement_again(session, key)),
     TextCard: ("id", lambda session, key, now: text_of_id(session, key)),
+    FormTextCard: ("id", lambda session, key, now: form_text_of_id(session, key)),
+    ApplicationCard: ("id", lambda session, key, now: application_card(session, key)),
     Reported: ("receipt", lambda session, key, now: reported(session, key)),
     ReceiptCard: ("receipt", lambda session, key, now: receipt_of(session, key)),
+    RoundCard: ("id", lambda session, key, now: round_card(session, key, now=now)),
+    WordCard: ("id", lambda session, key, now: word_card(session, key)),
     PictureCard: ("id", lambda session, key, now: picture_card(session, key)),
+    ReminderCard: ("id", lambda session, key, now: reminder_card(session, key, now=now)),
     IssueCard: ("id", lambda session, key, now: issue_card(session, key)),
     LossStepCard: ("id", lambda session, key, now: loss_step_card(session, key)),
     StandardAnswerCard: ("id", lambda session, key, now: standard_answer(session, key)),
 }
 # Results that hold nothing but numbers, codes and outcomes are kept as they were said.
-_RESULTS: tuple[type[BaseModel], ...] = (Returned, Undone, Blanks, PaperForms, PassedOnMany, RosterEntered, ScanResult)
+_RESULTS: tuple[type[BaseModel], ...] = (
+    Returned,
+    Undone,
+    Blanks,
+    PaperForms, ExtendedAll, LettersWritten,
+    RulesCard,
+    PassedOnMany,
+    RosterEntered,
+    ScanResult,
+    Heard,
+)
 _BY_NAME = {kind.__name__: kind for kind in (*_THINGS, *_RESULTS)}
 
 

@@ -12,7 +12,8 @@ from labels.qr import encode
 
 @dataclass(frozen=True)
 class SheetView:
-    """``code_path`` fills the dark modules of a square of ``code_size`` units; ``drawing`` is a signature's address.
+    """``code_path`` fills the dark modules of a square of ``code_size`` units, none where the paper has no code;
+    ``drawing`` is a signature's address.
 
     ``warnings`` are sentences about characters that the printed paper cannot show.
     """
@@ -25,6 +26,8 @@ class SheetView:
 
 
 def sheet_view(paper: Paper, drawing: str | None = None) -> SheetView:
+    if not paper.code:
+        return SheetView(paper, 0, "", drawing, _warnings(paper))
     code = encode(paper.code)
     cells = (
         f"M{column} {row}h1v1h-1z"

@@ -55,6 +55,59 @@ BORROWER = {
     "section": "庁内の課",
     "substitute": "代替機",
 }
+# What the staff call the troubles; who reports them reads plainer words.
+ISSUE_CATEGORY = {
+    "power": "電源",
+    "screen": "画面・操作",
+    "network": "通信・Wi-Fi",
+    "howto": "使い方",
+    "broken": "こわれた",
+    "lost": "紛失",
+    "handover": "会長の交代",
+    "other": "そのほか",
+}
+ISSUE_STATE = {
+    "received": "受付",
+    "confirmed": "確認中",
+    "in_progress": "対応中",
+    "waiting": "ご連絡待ち",
+    "resolved": "解決",
+}
+ISSUE_CHANNEL = {"message": "返事", "phone": "電話", "letter": "手紙", "note": "職員のメモ"}
+CALL_TIME = {"any": "いつでも", "morning": "午前", "afternoon": "午後"}
+LOSS_STEP = {
+    "lock_asked": "ロックを頼んだ",
+    "locked": "ロックできた",
+    "wipe_asked": "遠隔での消去を頼んだ",
+    "wiped": "遠隔で消去できた",
+    "line_stopped": "回線を止めた",
+    "police": "警察に届けた",
+    "form_filed": "亡失届を受け取った",
+    "found": "見つかった",
+}
+
+# 所在確認: what was said of a lent device, how much it is used, and where the word came from.
+PRESENCE = {"missing": "まだ", "not_in_hand": "手元にない", "confirmed": "確認ずみ"}
+USAGE = {"used": "使っている", "little": "あまり使っていない", "unused": "使っていない"}
+CHANNEL = {"label": "ラベルから", "phone": "電話", "visit": "訪問"}
+
+# Why a loan is on the list of terms.
+TERM = {
+    "behind": "前の役職者の手もと",
+    "ending": "任期満了が近い",
+    "unknown": "任期の終わりがわからない",
+    "wiping": "初期化待ち",
+    "checking": "引き継ぎ確認待ち",
+    "unsigned": "借用書がまだ",
+}
+# The points of a hand-over check: code, what was done, and how.
+CHECKED = (
+    ("photos", "写真・動画を消した", "「最近削除した項目」も空にします。"),
+    ("line", "LINEからログアウトした", "トークの履歴が残っていないことも見ます。"),
+    ("passcode", "暗証番号を外し、新しい方が決めた", "指紋・顔の登録も消します。"),
+    ("accounts", "個人のアカウントを外した", "Google・Appleの個人アカウントです。"),
+    ("accessories", "付属品がそろっている", "充電器・ケースなどです。"),
+)
 
 # Sentences shown after a form was carried out. The address names them by key, so that nobody can put words on our
 # pages.
@@ -86,7 +139,31 @@ DONE = {
     "scan": "紙の写しを加えました。",
     "forms": "用紙の番号をつくりました。下から刷ってください。",
     "text": "新しい版の文を記録しました。これから刷る借用書に使います。",
+    "form-text": "新しい版の文を記録しました。今日から刷る書類に使います。",
+    "applied": "申請を記録しました。決定を待っています。",
+    "decided": "決定を記録しました。通知書を印刷できます。",
     "settled": "決めたことを記録しました。",
+    "called": "電話で知らせたことを記録しました。",
+    "no-answer": "電話に出なかったことを記録しました。あすも、知らせる相手に入ります。",
+    "letters": "手紙を出すことを記録しました。下の「手紙」から刷ってください。",
+    "reminder-settled": "メールについて、決めたことを記録しました。",
+    "extended-all": "返す日を、まとめて延ばしました。",
+    "erased": "消去しました。数と日付と台帳の記録は残っています。",
+    "retention": "保存期間を決めました。",
+    "answered": "返事を記録しました。",
+    "noted": "メモを記録しました。",
+    "issue-changed": "困りごとの内容を直しました。",
+    "merged": "1件にまとめました。どちらの受付番号からも、これからの返事が読めます。",
+    "stopped-for-issue": "端末を止めました。",
+    "substitute": "代替機の貸出を記録しました。",
+    "repaired": "もとの端末を渡したことを記録しました。",
+    "loss-step": "紛失の対応を記録しました。",
+    "standard-answer": "標準の答えを記録しました。",
+    "round": "所在確認を始めました。自治会長は、端末のラベルから答えられます。",
+    "presence": "所在確認を記録しました。",
+    "not-in-hand": "手元にないと記録しました。紛失や所在不明は、端末の画面で記録してください。",
+    "transferred": "引き継ぎを記録しました。新しい借用書に署名をもらってください。",
+    "handed-over": "引き継ぎの確認を記録しました。",
     "nothing": "変わったところはありませんでした。",
 }
 
@@ -131,6 +208,7 @@ FILTERS: dict[str, Any] = {
     "short_day": short_day,
     "long_day": long_day,
     "clock_time": clock_time,
+    "jst": jst,
     "day_and_time": day_and_time,
     "iso_day": lambda value: day_of(value).isoformat(),
     "yen": yen,
@@ -147,6 +225,13 @@ FILTERS: dict[str, Any] = {
     "audience_word": _words(AUDIENCE),
     "role_word": _words(ROLE),
     "borrower_word": _words(BORROWER),
+    "usage_word": _words(USAGE),
+    "channel_word": _words(CHANNEL),
+    "issue_category_word": _words(ISSUE_CATEGORY),
+    "issue_state_word": _words(ISSUE_STATE),
+    "issue_channel_word": _words(ISSUE_CHANNEL),
+    "call_time_word": _words(CALL_TIME),
+    "loss_step_word": _words(LOSS_STEP),
 }
 GLOBALS: dict[str, Any] = {
     "KINDS": list(KIND.items()),
@@ -156,4 +241,7 @@ GLOBALS: dict[str, Any] = {
     "HANDOVERS": list(HANDOVER.items()),
     "VENUE_KINDS": list(VENUE.items()),
     "ROLES": list(ROLE.items()),
+    "ISSUE_CATEGORIES": list(ISSUE_CATEGORY.items()),
+    "ISSUE_STATES": list(ISSUE_STATE.items()),
+    "LOSS_STEPS": list(LOSS_STEP.items()),
 }

@@ -80,10 +80,11 @@ def _set(pen: Pen, paper: Paper) -> list[list[Mark]]:
         promises(flow, paper)
     for remark in paper.remarks:
         flow.lines(remark, 11, 6.5)
-    flow.need((46.0 if paper.box else 0.0) + (38.0 if paper.boxes else 0.0) + 24.0)
+    flow.need((46.0 if paper.box else 0.0) + (40.0 if paper.boxes else 0.0) + 24.0)
     if paper.box:
         box(flow, paper.box)
     if paper.boxes:
+        flow.y += 2
         boxes(flow, paper.boxes)
     foot(flow, paper)
     return flow.sheets

@@ -225,9 +225,12 @@ def _drawing(png: bytes, x: float, y: float, width: float, height: float) -> Mar
 def foot(flow: Flow, paper: Paper) -> None:
     """The code, the office and the boxes for seals, at the bottom of the last sheet."""
     pen = flow.pen
-    flow.add(pen.code(paper.code, LEFT, BOTTOM - 21, 21))
+    aside = LEFT
+    if paper.code:
+        flow.add(pen.code(paper.code, LEFT, BOTTOM - 21, 21))
+        aside += 26
     for at, line in enumerate(reversed(paper.lines)):
-        flow.add(pen.text(line, LEFT + 26, BOTTOM - 0.6 - 5 * at, 10, soft=True))
+        flow.add(pen.text(line, aside, BOTTOM - 0.6 - 5 * at, 10, soft=True))
     wide = 21.0
     for at, stamp in enumerate(paper.stamps):
         left = RIGHT - wide * (len(paper.stamps) - at)

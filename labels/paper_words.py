@@ -48,7 +48,8 @@ class SignBox:
 
 @dataclass(frozen=True)
 class Paper:
-    """One paper. ``code`` is what its QR code says, ``code_name`` what the code is called where it cannot be seen.
+    """One paper. ``code`` is what its QR code says, ``code_name`` what the code is called where it cannot be seen;
+    a form that is about nothing yet has none.
 
     ``number`` is the name of the paper's number and the number; ``form_number`` is the number that the rules give to
     the form (様式第1号); ``lines`` stand beside the code; ``stamps`` are boxes for the seals of whoever did the work;

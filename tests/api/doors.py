@@ -13,7 +13,14 @@ from api.guard import SAFE
 from api.visitors import Door
 
 # What a path parameter stands for in the small city of these tests; anything else is asked for as "1".
-KNOWN = {"asset_number": "MB-T-0001", "case": "BOX-A", "pool": "head-tablets", "code": "ohgo", "number": "R8-00001"}
+KNOWN = {
+    "asset_number": "MB-T-0001",
+    "case": "BOX-A",
+    "pool": "head-tablets",
+    "code": "ohgo",
+    "number": "R8-00001",
+    "kind": "loss",
+}
 
 
 @dataclass(frozen=True)

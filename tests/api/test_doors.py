@@ -28,6 +28,8 @@ ANYBODY = {
     "GET /desk/manifest.webmanifest",
     "GET /setup",
     "POST /setup",
+    "POST /T/{number}/presence",
+    "POST /t/{number}/presence",
 }
 PUBLIC = ("/T", "/t", "/problems/", "/handbook", "/privacy", "/accessibility", "/robots.txt")
 
@@ -118,6 +120,17 @@ WRITES = {
     "POST /api/devices/{asset_number}/pictures": DESK,
     "POST /api/paper-forms": DESK,
     "POST /api/pools/{pool}/agreement-texts": IT,
+    "POST /api/pools/{pool}/form-texts/{kind}": IT,
+    "POST /api/applications": DESK,
+    "POST /api/applications/{application}/decide": DESK,
+    "POST /api/presence-rounds": DESK,
+    "POST /api/presence-rounds/{round}/devices/{asset_number}": DESK,
+    "POST /api/people/{person}/erase": DESK,
+    "PUT /api/retention": ADMIN,
+    "POST /api/reminders": DESK,
+    "POST /api/reminders/letters": DESK,
+    "POST /api/reminders/extend": DESK,
+    "POST /api/reminders/{reminder}/settle": DESK,
     "POST /api/staff": ADMIN,
     "PATCH /api/staff/{staff}": ADMIN,
 }
