@@ -8,6 +8,7 @@ from api.json_doors import Pages, etag, json_router
 from api.problems import problems
 from api.transactions import ActMaybeOnce, Look, Now, SeenRevision
 from api.visitors import DESK, READERS, Staff, sees_contacts
+from inventory.officer_changes import OfficerChange, change_officer
 from inventory.officers import (
     EndOffice,
     NewOfficer,
@@ -15,6 +16,7 @@ from inventory.officers import (
     add_officer,
     end_office,
     list_officers,
+    officer_of,
     without_contacts,
 )
 from inventory.people import (
@@ -35,6 +37,7 @@ from inventory.shapes import Card
 
 json = json_router("people")
 Association = Annotated[str, Path(alias="association", max_length=60)]
+Officer = Annotated[str, Path(alias="officer", max_length=60)]
 
 
 class Districts(Card):
@@ -122,8 +125,40 @@ async def officers(association: Association, look: Look, now: Now, visitor: Staf
     dependencies=[DESK],
     responses=problems("not-found"),
 )
-async def new_officer(association: Association, order: NewOfficer, act: ActMaybeOnce) -> OfficerCard:
-    return await act(add_officer, order, status=201, association=association)
+async def new_officer(
+    association: Association, order: NewOfficer, act: ActMaybeOnce, response: Response
+) -> OfficerCard:
+    card = await act(add_officer, order, status=201, association=association)
+    etag(response, card.revision)
+    return card
+
+
+@json.get("/api/associations/{association}/officers/{officer}", dependencies=[READERS], responses=problems("not-found"))
+async def one_officer(
+    association: Association, officer: Officer, look: Look, now: Now, visitor: Staff, response: Response
+) -> OfficerCard:
+    card = await look.read(officer_of, association, officer, now=now)
+    etag(response, card.revision)
+    return card if sees_contacts(visitor) else without_contacts(card)
+
+
+@json.patch(
+    "/api/associations/{association}/officers/{officer}",
+    dependencies=[DESK],
+    responses=problems("not-found", "stale", "missing-if-match", "refused"),
+)
+async def edit_officer(
+    association: Association,
+    officer: Officer,
+    change: OfficerChange,
+    revision: SeenRevision,
+    act: ActMaybeOnce,
+    response: Response,
+) -> OfficerCard:
+    """Correct a name, contacts, the office or its days."""
+    card = await act(change_officer, change, association=association, officer=officer, revision=revision)
+    etag(response, card.revision)
+    return card
 
 
 @json.post(
@@ -132,7 +167,7 @@ async def new_officer(association: Association, order: NewOfficer, act: ActMaybe
     responses=problems("not-found"),
 )
 async def officer_leaves(
-    association: Association, officer: Annotated[str, Path(max_length=60)], order: EndOffice, act: ActMaybeOnce
+    association: Association, officer: Officer, order: EndOffice, act: ActMaybeOnce
 ) -> OfficerCard:
     """Enter the last day in office, also late and backdated."""
     return await act(end_office, order, association=association, officer=officer)

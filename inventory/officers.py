@@ -59,6 +59,7 @@ class OfficerCard(Card):
     phone: str | None
     email: str | None
     in_office: bool
+    revision: int
 
 
 class EndOffice(Shape):
@@ -99,10 +100,7 @@ def end_office(
         Invalid: the day is before the first day.
     """
     journal.open_entry(session, by=by, now=now, op_id=op_id)
-    query = select(OFFICER).where(OFFICER.c.id == row_id(officer), OFFICER.c.association_id == row_id(association))
-    row = session.connection().execute(query).first()
-    if row is None:
-        raise NotFound("その役職者は見つかりません。自治会の画面を開き直してください。")
+    row = find_officer(session, association, officer)
     if order.until < row.from_on:
         raise Invalid.field("until", "任期の終わりが、始まりより前です。日付をたしかめてください。")
     session.connection().execute(
@@ -123,6 +121,24 @@ def officer_card(session: Session, officer: str, *, now: datetime) -> OfficerCar
     if row is None:
         raise NotFound("その役職者は見つかりません。自治会の画面を開き直してください。")
     return _officer(row, today(now))
+
+
+def find_officer(session: Session, association: str, officer: str) -> Any:
+    """The row of an officer of this association, with the person's columns.
+
+    Raises:
+        NotFound: the association has no such officer.
+    """
+    query = _OFFICERS.where(OFFICER.c.id == row_id(officer), OFFICER.c.association_id == row_id(association))
+    row = session.connection().execute(query).first()
+    if row is None:
+        raise NotFound("その役職者は見つかりません。自治会の画面を開き直してください。")
+    return row
+
+
+def officer_of(session: Session, association: str, officer: str, *, now: datetime) -> OfficerCard:
+    """Raises NotFound when the association has no such officer."""
+    return _officer(find_officer(session, association, officer), today(now))
 
 
 def list_officers(session: Session, association: str, *, now: datetime) -> list[OfficerCard]:
@@ -170,6 +186,7 @@ def _officer(row: Any, day: date) -> OfficerCard:
         phone=row.phone,
         email=row.email,
         in_office=row.from_on <= day and (row.until_on is None or row.until_on >= day),
+        revision=row.revision,
     )
 
 

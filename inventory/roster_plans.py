@@ -117,6 +117,15 @@ class Plan:
         return sum(row.kind == "unchanged" for row in self.rows)
 
     @property
+    def new_associations(self) -> int:
+        return sum(row.kind == "new_association" for row in self.rows)
+
+    @property
+    def successions(self) -> int:
+        """Rows of an association that is known by which somebody's term ends."""
+        return sum(row.kind == "new_officer" and bool(row.ends) for row in self.rows)
+
+    @property
     def new_districts(self) -> list[str]:
         return [self.district_names[folded] for folded, number in self.districts.items() if number is None]
 

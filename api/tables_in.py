@@ -1,0 +1,173 @@
+"""A table that somebody brings: CSV, TSV or XLSX as a file, or text pasted from a spreadsheet.
+
+The bytes say what they are, never the name of the file. Text is read by the first of these that fits: a byte order
+mark, UTF-16 where every other byte is empty, UTF-8, and cp932, which nearly any bytes fit and which stands last for
+that. A workbook is read cell by cell as values, within limits on its parts, rows and columns, so that a file of a few
+kilobytes that unpacks to gigabytes is refused before it is unpacked.
+"""
+
+import csv
+import io
+import zipfile
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from typing import Any
+
+from openpyxl import load_workbook
+
+from api.codes import Problem
+from api.spreadsheets import unguard
+
+# Bytes of a file that a door takes, of all parts of a workbook unpacked, and how many parts there may be.
+LARGEST_TABLE = 4 * 1024 * 1024
+_UNPACKED = 32 * 1024 * 1024
+_PARTS = 500
+# Lines below which no header is looked for, columns that are read, and characters of a cell.
+_LINES = 5000
+_WIDTH = 60
+_CELL = 2000
+
+
+@dataclass(frozen=True)
+class TableIn:
+    """``rows``: the number of the line in the file (1 is the first) and its cells as text, empty lines left out."""
+
+    encoding: str
+    rows: list[tuple[int, list[str]]]
+
+
+def refused(sentence: str) -> Problem:
+    """What is told beside the field of the file."""
+    return Problem("invalid", sentence, errors=[{"field": "file", "message": sentence}])
+
+
+def read_table(data: bytes) -> TableIn:
+    """The table in a file.
+
+    Raises:
+        Problem: ``too-large``, or ``invalid`` when it is no table that can be read.
+    """
+    if len(data) > LARGEST_TABLE:
+        sentence = f"ファイルが大きすぎます。{LARGEST_TABLE // 1024 // 1024} MBまでにしてください。"
+        raise Problem("too-large", sentence, errors=[{"field": "file", "message": sentence}])
+    if data.startswith(b"PK\x03\x04"):
+        return TableIn("xlsx", _numbered(_workbook(data)))
+    if data.startswith(b"\xd0\xcf\x11\xe0"):
+        raise refused("古い形式のExcelファイル（.xls）です。Excelで「.xlsx」か「CSV」として保存し直してください。")
+    text, encoding = _decoded(data)
+    return read_text(text, encoding)
+
+
+def read_text(text: str, encoding: str = "utf-8") -> TableIn:
+    """The table in a text: what was pasted from a spreadsheet has tabs between its cells."""
+    if "\0" in text:
+        raise refused("文字の表として読み取れません。CSVかExcelのファイルを選んでください。")
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    try:
+        return TableIn(encoding, _numbered([unguard(cell) for cell in cells] for cells in lines))
+    except csv.Error:
+        raise refused('表の形がくずれています。「"」で囲んだところをたしかめてください。') from None
+
+
+def as_text(table: TableIn) -> str:
+    """The table as it may stand in a field and be read again, each row on the line that it came from."""
+    target = io.StringIO(newline="")
+    writer = csv.writer(target, delimiter="\t", lineterminator="\n")
+    line = 1
+    for number, cells in table.rows:
+        while line < number:
+            target.write("\n")
+            line += 1
+        # A break inside a cell would push every later row to another line.
+        writer.writerow([" ".join(cell.split()) if "\n" in cell or "\r" in cell else cell for cell in cells])
+        line += 1
+    return target.getvalue()
+
+
+def _numbered(lines: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
+    found: list[tuple[int, list[str]]] = []
+    for number, cells in enumerate(lines, start=1):
+        if number > _LINES:
+            raise refused(f"行が多すぎます。{_LINES:,}行までに分けてください。")
+        kept = [cell[:_CELL] for cell in cells[:_WIDTH]]
+        if any(cell.strip() for cell in kept):
+            found.append((number, kept))
+    return found
+
+
+def _decoded(data: bytes) -> tuple[str, str]:
+    for mark, encoding in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16")):
+        if data.startswith(mark):
+            return _strict(data, encoding), encoding
+    # Commas, tabs and digits leave an empty byte beside them in UTF-16 and in no other encoding of a table.
+    if b"\0" in data:
+        encoding = "utf-16-le" if data[1::2].count(0) >= data[0::2].count(0) else "utf-16-be"
+        return _strict(data, encoding), encoding
+    try:
+        return data.decode("utf-8"), "utf-8"
+    except UnicodeDecodeError:
+        return _strict(data, "cp932"), "cp932"
+
+
+def _strict(data: bytes, encoding: str) -> str:
+    try:
+        return data.decode(encoding)
+    except UnicodeDecodeError:
+        raise refused(
+            "文字コードを読み取れません。Excelで「CSV UTF-8（コンマ区切り）」か「.xlsx」として保存し直してください。"
+        ) from None
+
+
+def _delimiter(text: str) -> str:
+    """What parts the cells: the sign that the first line with any of them has most often."""
+    for line in text.splitlines()[:20]:
+        counts = {sign: line.count(sign) for sign in ("\t", ",", ";")}
+        if any(counts.values()):
+            return max(counts, key=lambda sign: counts[sign])
+    return "\t"
+
+
+def _workbook(data: bytes) -> Iterator[list[str]]:
+    """The first sheet that is shown. Formulas give the value that was last worked out."""
+    try:
+        _look_inside(data)
+        book = load_workbook(io.BytesIO(data), read_only=True, data_only=True, keep_links=False)
+        sheet: Any = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
+        # A sheet may say that it is a million columns wide.
+        sheet.reset_dimensions()
+        for cells in sheet.iter_rows(max_row=_LINES + 1, max_col=_WIDTH, values_only=True):
+            yield [_plain(cell) for cell in cells]
+    except Problem:
+        raise
+    except Exception:
+        # The reader raises what it happens to meet in a file that is no workbook: a dozen kinds, none of its own.
+        raise refused("Excelのファイルとして読み取れません。Excelで開き、保存し直してください。") from None
+
+
+def _look_inside(data: bytes) -> None:
+    """Refuse a workbook that unpacks to too much, is locked, or defines entities of its own."""
+    with zipfile.ZipFile(io.BytesIO(data)) as package:
+        parts = package.infolist()
+        if len(parts) > _PARTS or sum(part.file_size for part in parts) > _UNPACKED:
+            raise refused("Excelのファイルが大きすぎます。名簿のシートだけを新しいファイルに写してください。")
+        for part in parts:
+            # No program writes a document type into a workbook. A part never gives more than it said above.
+            if part.filename.lower().endswith((".xml", ".rels", ".vml")):
+                with package.open(part) as opened:
+                    content = opened.read().replace(b"\0", b"")
+                if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
+                    raise refused("このExcelファイルは読み取れません。Excelで開き、別の名前で保存し直してください。")
+
+
+def _plain(value: object) -> str:
+    """A cell as somebody would write it: days in ISO form, whole numbers without a point."""
+    if value is None:
+        return ""
+    if isinstance(value, datetime):
+        return value.date().isoformat() if value.time() == time() else value.isoformat(" ", "seconds")
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    return str(value)
