@@ -15,16 +15,16 @@ from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
-from inventory.calendar import TOKYO, fiscal_year, fiscal_year_days, today
+from inventory.calendar import TOKYO, fiscal_year, today
 from inventory.case_keeping import Fill, create_case, fill_case
 from inventory.courses import NewCourse, create_course, create_programme
 from inventory.database import Database, reading, writing
-from inventory.demo import places, programmes, stock
+from inventory.demo import places, programmes, stock, terms
 from inventory.demo.act import Act
 from inventory.demo.lending import LENDING
 from inventory.demo.presence import PRESENCE
 from inventory.journal import By
-from inventory.officers import NewOfficer, add_officer
+from inventory.officers import add_officer
 from inventory.people import NewAssociation, NewDistrict, create_association, create_district
 from inventory.pools import create_pool
 from inventory.sign_in import hash_password
@@ -142,23 +142,16 @@ def _venues(act: Act) -> None:
 
 
 def _associations(act: Act) -> None:
-    first, after = fiscal_year_days(fiscal_year(act.today))
     districts = {
         name: act(create_district, NewDistrict(name=name, name_kana=kana)).id for name, kana in places.DISTRICTS
     }
-    for number, place in enumerate(places.NEIGHBOURHOODS, 1):
+    for place in places.NEIGHBOURHOODS:
         association = act(
             create_association,
             NewAssociation(name=place.name, name_kana=place.kana, district=districts[place.district]),
         )
-        head = {
-            "name": place.head,
-            "name_kana": place.head_kana,
-            "from": first,
-            "until": after - timedelta(days=1),
-            "phone": f"027-000-{1000 + number}",
-        }
-        act(add_officer, NewOfficer.model_validate(head), association=association.id)
+        head = terms.former_head(place.name, act.today) or terms.head_of(place, act.today)
+        act(add_officer, head, association=association.id)
 
 
 def _programmes(act: Act) -> None:

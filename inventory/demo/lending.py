@@ -10,6 +10,7 @@ from sqlmodel import Session
 from inventory.agreements import Sign, sign
 from inventory.borrowers import ASSOCIATION, COURSE
 from inventory.calendar import TOKYO, fiscal_year, fiscal_year_days, today
+from inventory.demo import terms
 from inventory.demo.act import Act
 from inventory.devices import device_card
 from inventory.due import DueBy
@@ -138,6 +139,8 @@ LENDING = (
     Event("signed-ogo", soon_after, "desk", _signed("大胡町自治会")),
     Event("signed-aramaki", soon_after, "desk", _signed("荒牧町自治会")),
     Event("signed-kamiizumi", soon_after, "desk", _signed("上泉町自治会")),
+    Event("heads-change", soon_after, "desk", terms.heads_change),
+    Event("another-officer", soon_after, "desk", terms.another_officer),
     Event("lent-kawabata", days_ago(30, 10), "desk", _until("川端町自治会", 2, *_tablets(20, 21))),
     Event("lent-mitsumata", days_ago(25, 14), "desk", _until("三俣町自治会", 8, *_tablets(22))),
     # Nobody has brought this one back.
