@@ -63,6 +63,7 @@ async def home(request: Request, look: Look, now: Now, visitor: Staff) -> Respon
         conflicts_total=day.conflicts_total,
         unsigned=[view(card, now) for card in day.unsigned[:SHOWN]],
         unsigned_total=day.unsigned_total,
+        doubtful_mails=day.doubtful_mails,
         due_today=[view(card, now) for card in day.due_today[:SHOWN]],
         due_today_total=len(day.due_today),
         due_today_devices=day.due_today_devices,
@@ -79,6 +80,7 @@ def _asks(day: Today) -> list[str]:
     """What wants doing today, the most pressing first, each with its number."""
     asks = [f"延滞の{day.overdue_total}件"] if day.overdue_total else []
     asks += [f"要確認の{day.conflicts_total}件"] if day.conflicts_total else []
+    asks += [f"届いたかわからないメールの{day.doubtful_mails}通"] if day.doubtful_mails else []
     asks += [f"今日返る{day.due_today_devices}台"] if day.due_today_devices else []
     work = [waiting for waiting in day.waiting if waiting.reason in _WORKED_OFF]
     return asks + ([f"{HOLD[work[0].reason]}の{work[0].count}台"] if work else [])

@@ -149,6 +149,11 @@ class Call(Card):
     def loans(self) -> list[str]:
         return list(dict.fromkeys(item.loan for item in self.items))
 
+    def without_contacts(self) -> "Call":
+        """As a viewer sees it: who, but neither telephone number nor mail address."""
+        hidden = self.contact.model_copy(update={"phone": None, "email": None})
+        return self.model_copy(update={"contact": hidden})
+
 
 @dataclass(frozen=True)
 class Told:

@@ -11,6 +11,7 @@ from inventory.conflicts import ConflictCard, count_conflicts, list_conflicts
 from inventory.courses import CourseCard, list_courses
 from inventory.devices import DEVICE, HOLD, ITEM
 from inventory.loans import LoanCard, cards_where, list_loans
+from inventory.reminder_lists import count_doubtful
 from inventory.shapes import Card
 from inventory.tables import HoldReason
 
@@ -27,7 +28,8 @@ class WaitingHold(Card):
 
 
 class Today(Card):
-    """``conflicts`` are late acts that a person has to settle; ``unsigned`` open loans that want a signature."""
+    """``conflicts`` are late acts that a person has to settle; ``unsigned`` open loans that want a signature.
+    ``doubtful_mails`` counts mails of which nobody knows whether they arrived."""
 
     overdue: list[LoanCard]
     overdue_total: int
@@ -39,6 +41,7 @@ class Today(Card):
     due_today_devices: int
     waiting: list[WaitingHold]
     courses: list[CourseCard]
+    doubtful_mails: int
 
 
 def day_at_a_glance(session: Session, *, now: datetime) -> Today:
@@ -64,6 +67,7 @@ def day_at_a_glance(session: Session, *, now: datetime) -> Today:
         due_today_devices=session.connection().execute(due).scalar_one(),
         waiting=_waiting(session),
         courses=courses.items,
+        doubtful_mails=count_doubtful(session, now=now),
     )
 
 

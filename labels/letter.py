@@ -103,7 +103,7 @@ def _set(pen: Pen, letter: Letter) -> list[list[Mark]]:
             sheets[-1].append(pen.text(line, LEFT, y + _LINE * 0.72, _SIZE))
             y += _LINE
     y += 3
-    columns = (LEFT, LEFT + 62, LEFT + 97, LEFT + 137)
+    columns = (LEFT, LEFT + 58, LEFT + 92, LEFT + 129)
     for row in (None, *letter.rows):
         cells = (
             ("お貸ししている端末", "備品番号", "期日", "") if row is None else (row.name, row.number, row.due, row.late)
@@ -126,8 +126,9 @@ def _set(pen: Pen, letter: Letter) -> list[list[Mark]]:
             y = room(_LINE)
             sheets[-1].append(pen.text(line, LEFT, y + _LINE * 0.72, _SIZE))
             y += _LINE
-    y = room(34.0) + 6
-    sheets[-1].append(pen.frame(LEFT, y, RIGHT - LEFT, 26, 0.4))
+    height = 5.0 + 7 * len(letter.office)
+    y = room(height + 8) + 6
+    sheets[-1].append(pen.frame(LEFT, y, RIGHT - LEFT, height, 0.4))
     for at, line in enumerate(letter.office):
         sheets[-1].append(pen.text(line, LEFT + 5, y + 8 + 7 * at, 13 if at else 12, bold=at > 0))
     return sheets

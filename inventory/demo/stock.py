@@ -20,6 +20,8 @@ POOLS = (
         handover=Handover.WIPE,
         agreement_required=True,
         accessories=[Accessory(name="充電器"), Accessory(name="ケース"), Accessory(name="タッチペン")],
+        remind_before_days=14,
+        remind_every_days=7,
     ),
     NewPool(
         id=PHONES,
@@ -31,6 +33,7 @@ POOLS = (
         accessories=[Accessory(name="充電器")],
         preparation_minutes=60,
         default_days=14,
+        remind_every_days=7,
     ),
     NewPool(
         id=ROUTERS,
@@ -41,6 +44,7 @@ POOLS = (
         handover=Handover.CHECK,
         accessories=[Accessory(name="充電器")],
         default_days=7,
+        remind_every_days=7,
     ),
 )
 
