@@ -7,11 +7,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session
 
-from inventory.database import Database, reading, writing
+from inventory.database import Database, reading, sweep, writing
+from inventory.erasure_register import catch_up
 from inventory.mail import Failed, MailServer, Unknown, Unreachable, reminder_mail
 from inventory.reminder_lists import count_doubtful
 from inventory.reminders import claim_mail, end_mail
 from inventory.reminding import calls_of
+from inventory.retention import KINDS, keep_part
 from inventory.settings import Settings
 from inventory.sign_in import FAILED, WINDOW
 from inventory.staff import STAFF_SESSION
@@ -128,3 +130,24 @@ def _send(
         return
     with writing(database) as session:
         end_mail(session, claim.reminder, outcome, note, now=clock())
+
+
+def keep_retention(database: Database, *, clock: Callable[[], datetime]) -> dict[str, int]:
+    """Erase what the rules of keeping say is over, in small acts that let the counter in between; counts by kind.
+
+    Then the register of erasures is brought up to the journal, for what other machines erased, and the log emptied.
+    """
+    erased = dict.fromkeys(KINDS, 0)
+    for kind in KINDS:
+        last = 0
+        while True:
+            with writing(database) as session:
+                part = keep_part(session, kind, now=clock(), after=last)
+            if part is None:
+                break
+            last, erased[kind] = part.last, erased[kind] + part.erased
+    if database.register:
+        with reading(database) as session:
+            catch_up(session, database.register)
+    sweep(database)
+    return erased

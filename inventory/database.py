@@ -9,7 +9,7 @@ statement anew costs about five times what running it does.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from sqlalchemy.engine import make_url
 from sqlmodel import Session
 
 from inventory import journal
+from inventory.erasure_register import REGISTER_NAME, Line, Register, line_of
 from inventory.keys import Keys
 
 # Any number will do as long as every process of the city uses it; advisory locks are scoped to one database.
@@ -34,6 +35,7 @@ class Database:
         self.url = make_url(url)
         self.keys = keys
         self.anchor = journal.Anchor(anchor) if anchor else None
+        self.register = Register(anchor.with_name(REGISTER_NAME)) if anchor else None
         self.on_sqlite = self.url.get_backend_name() == "sqlite"
         if self.on_sqlite:
             self.writer, self.reader = _sqlite(url)
@@ -53,7 +55,8 @@ def connect(url: str, *, keys: Keys | None = None, anchor: Path | None = None) -
     Args:
         url: ``sqlite:///path`` or ``postgresql://…`` (driver psycopg 3 unless named).
         keys: signs the journal. Without keys a fresh secret is used, and nothing can be verified after this process.
-        anchor: file that keeps the journal's newest head outside the database; shows a cut tail.
+        anchor: file that keeps the journal's newest head outside the database; shows a cut tail. The register of
+            erasures stands beside it.
     """
     if url.startswith(("postgresql://", "postgres://")):
         url = "postgresql+psycopg://" + url.split("://", 1)[1]
@@ -80,10 +83,43 @@ def writing(database: Database) -> Iterator[Session]:
         session.connection()
         yield session
         session.flush()
+        noted = journal.noted(session)
         head = journal.seal(session, database.keys)
+        erased = line_of(session, *head, noted) if head and session.info.pop("erasing", False) else None
         session.commit()
         if head and database.anchor:
             database.anchor.advance(*head)
+    if erased is not None:
+        _forget(database, erased)
+
+
+def _forget(database: Database, erased: Line) -> None:
+    """Enter an erasure that is committed into the register, and empty the log that still holds what was erased."""
+    if database.register:
+        # A full disk here undoes no erasure; the day's housekeeping enters what the journal tells of.
+        with suppress(OSError):
+            database.register.append([erased] if erased.erased else [])
+    sweep(database)
+
+
+def sweep(database: Database) -> bool:
+    """Empty SQLite's write-ahead log, which keeps old pages; False while a reader still needs it.
+
+    PostgreSQL clears what no reader sees any more by itself (autovacuum), its log by its own settings.
+    """
+    if not database.on_sqlite:
+        return True
+    raw = database.writer.raw_connection()
+    try:
+        cursor = raw.cursor()
+        cursor.execute("PRAGMA busy_timeout = 1000")
+        busy: int = cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
+        cursor.execute("PRAGMA busy_timeout = 30000")
+        cursor.execute("PRAGMA secure_delete = FAST")
+        cursor.close()
+    finally:
+        raw.close()
+    return busy == 0
 
 
 def _sqlite(url: str) -> tuple[Engine, Engine]:

@@ -118,6 +118,12 @@ def back_to(session: Session, marked: int) -> None:
     draft.act = draft.notes[0][0] if draft.notes else None
 
 
+def noted(session: Session) -> list[list[Any]]:
+    """What the open entry tells of so far; nothing when none is open."""
+    draft: Draft | None = session.info.get("draft")
+    return list(draft.notes) if draft else []
+
+
 def answer(session: Session, request_mac: str | None, said: dict[str, Any]) -> None:
     """Keep what the act answered (status and identifiers), so that its repetition gets the same answer."""
     draft: Draft = session.info["draft"]

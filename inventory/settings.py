@@ -19,6 +19,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
 from inventory.database import Database, connect
+from inventory.erasure_register import REGISTER_NAME
 from inventory.keys import Keys
 
 ANCHOR_NAME = "journal.head"
@@ -142,6 +143,11 @@ class Settings:
     def anchor_file(self) -> Path:
         """The file beside the secret that holds the journal's newest head."""
         return self.secret_key_file.with_name(ANCHOR_NAME)
+
+    @property
+    def register_file(self) -> Path:
+        """The file beside the secret that says what was erased, so that no old backup brings it back."""
+        return self.secret_key_file.with_name(REGISTER_NAME)
 
 
 def open_ledger(settings: Settings) -> Database:

@@ -25,6 +25,7 @@ from sqlmodel import Session, SQLModel
 from inventory import journal, schema
 from inventory.backup import postgres_dump
 from inventory.database import Database, connect, reading
+from inventory.erasure_register import catch_up
 from inventory.journal import Finding
 from inventory.keys import Keys
 
@@ -118,6 +119,10 @@ def backup(database: Database, target: Path, *, now: datetime) -> BackupReport:
     except (OSError, sqlite3.Error, postgres_dump.DumpFailed) as error:
         raise BackupFailed(f"the backup could not be written: {error}") from error
     _write_manifest(manifest_file(target), manifest)
+    if database.register:
+        # This copy will outlive later erasures; the register must know at least those that it was made after.
+        with reading(database) as session:
+            catch_up(session, database.register)
     return BackupReport(target, manifest, findings)
 
 

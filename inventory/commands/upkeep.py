@@ -8,10 +8,11 @@ from inventory import backup as backups
 from inventory import journal, schema
 from inventory import restore as restores
 from inventory.commands.terminal import CommandFailed, ledger, now, say, settings
-from inventory.daily import Reminded, remind, tidy
+from inventory.daily import Reminded, keep_retention, remind, tidy
 from inventory.database import Database, reading, writing
 from inventory.demo import city
 from inventory.journal import Finding
+from inventory.retention import plan
 from inventory.settings import open_ledger
 
 # More of the same says no more.
@@ -67,10 +68,11 @@ def add_to(commands: Any) -> None:
         "daily",
         help="the day's housekeeping",
         description="Reminds borrowers by mail of what is due (one mail to each, by the rules of the pools), forgets "
-        "lapsed failed sign-ins and sessions long over, and verifies the journal. Running it again, or on several "
-        "machines at once, does no harm. Exits with 1 when a mail failed or may not have arrived.",
+        "lapsed failed sign-ins and sessions long over, erases what the rules of keeping say is over, and verifies the "
+        "journal. Running it again, or on several machines at once, does no harm. Exits with 1 when a mail failed or may not have arrived.",
     )
     daily_.add_argument("--no-mail", action="store_true", help="send no mail today; say how many would go")
+    daily_.add_argument("--dry-run", action="store_true", help="write and send nothing; say what would be done")
     daily_.set_defaults(run=daily)
 
 
@@ -139,15 +141,37 @@ def verify(_: Namespace) -> int:
 
 
 def daily(given: Namespace) -> int:
+    if given.dry_run:
+        return _dry_run()
     with ledger() as database:
         with writing(database) as session:
             tidied = tidy(session, now=now())
         say(f"forgot {tidied.failed_sign_ins} failed sign-ins and {tidied.sessions} sessions long over")
+        _say_kept(keep_retention(database, clock=now), "erased")
         reminded = remind(database, settings(), clock=now, say=say, mail=not given.no_mail)
         _say_reminded(reminded)
         _verify(database)
     _complain(reminded)
     return 0
+
+
+def _dry_run() -> int:
+    """What today would erase, row by row, and how many mails would go."""
+    with ledger() as database:
+        with reading(database) as session:
+            planned = plan(session, now=now())
+        _say_kept(planned.counts, "would erase")
+        for one in planned.rows:
+            # Numbers alone: this goes into the logs of whoever runs it, and the page /retention shows the names.
+            say(f"  {one.kind} {one.row}, over since {one.since.isoformat()} plus the years of its rule")
+        waiting = remind(database, settings(), clock=now, say=say, mail=False).waiting
+        say(f"reminders: {waiting} mails would go")
+    return 0
+
+
+def _say_kept(counts: dict[str, int], verb: str) -> None:
+    told = ", ".join(f"{count} {kind}" for kind, count in counts.items() if count)
+    say(f"retention: {verb} {told or 'nothing'}")
 
 
 def _say_reminded(reminded: Reminded) -> None:

@@ -1,8 +1,9 @@
 """restore: put a backup in the place of the ledger, after everything that can be checked has been checked.
 
-The copy is checked, brought to this program's schema and given its journal entry aside; the ledger in place changes
-in one step at the end. What stood there is kept: a SQLite file as ``FILE.before-restore-TIME``, a PostgreSQL schema
-as ``before_restore_time``. The server must be stopped, because it would go on writing into what is put aside.
+The copy is checked, brought to this program's schema, rid of whatever was erased since it was made (the register of
+erasures says what) and given its journal entry aside; the ledger in place changes in one step at the end. What stood
+there is kept: a SQLite file as ``FILE.before-restore-TIME``, a PostgreSQL schema as ``before_restore_time``. The server
+must be stopped, because it would go on writing into what is put aside.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from sqlalchemy.exc import DBAPIError
 from inventory import journal, schema
 from inventory.backup import BackupFailed, Manifest, read_manifest
 from inventory.backup.postgres_dump import DumpFailed
+from inventory.erasure_register import Erased, Register
 from inventory.keys import Keys
 from inventory.restore import postgresql, sqlite
 from inventory.restore.checks import Candidate, RestoreRefused
@@ -54,7 +56,8 @@ def restore(
         on_sqlite = settings.database_url.startswith("sqlite")
         if manifest.database != ("sqlite" if on_sqlite else "postgresql"):
             raise RestoreRefused(f"the backup is of a ledger on {manifest.database}; DATABASE_URL names another kind")
-        candidate = Candidate(manifest, _keys(settings, manifest, key_lost), key_lost, now)
+        keys = _keys(settings, manifest, key_lost)
+        candidate = Candidate(manifest, keys, key_lost, now, _erased(settings, say), say)
         mechanics = sqlite.put_in_place if on_sqlite else postgresql.put_in_place
         kept, head = mechanics(settings.database_url, source, candidate, replace=replace, say=say)
     except (BackupFailed, BadSetting, DumpFailed, schema.UnknownSchema) as error:
@@ -68,6 +71,14 @@ def restore(
     anchor.advance(*head)
     anchor.close()
     return RestoreReport(manifest, kept)
+
+
+def _erased(settings: Settings, say: Callable[[str], None]) -> tuple[Erased, ...]:
+    """What the register of erasures beside the secret names. Without one, a backup may bring back who was erased."""
+    lines = Register(settings.register_file).read()
+    if not lines:
+        say(f"no erasures in {settings.register_file}: whoever was erased since the backup was made is back")
+    return tuple(one for line in lines for one in line.erased)
 
 
 def _keys(settings: Settings, manifest: Manifest, key_lost: bool) -> Keys:

@@ -1,5 +1,6 @@
 """What a copy must pass before it may become the ledger, on both databases."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import uuid4
@@ -9,6 +10,8 @@ from sqlalchemy import update
 from inventory import journal, schema
 from inventory.backup import Manifest, contents_of
 from inventory.database import Database, reading, writing
+from inventory.erasing import erase_again
+from inventory.erasure_register import Erased
 from inventory.journal import By
 from inventory.keys import Keys
 from inventory.staff import STAFF_SESSION
@@ -20,19 +23,25 @@ class RestoreRefused(Exception):
 
 @dataclass(frozen=True)
 class Candidate:
-    """A backup on its way to become the ledger. ``key_lost``: the secret of its journal is gone for good."""
+    """A backup on its way to become the ledger.
+
+    ``key_lost``: the secret of its journal is gone for good. ``erased`` is what the register of erasures names.
+    """
 
     manifest: Manifest
     keys: Keys
     key_lost: bool
     now: datetime
+    erased: tuple[Erased, ...]
+    say: Callable[[str], None]
 
     @property
     def stamp(self) -> str:
         return self.now.strftime("%Y%m%dT%H%M%S")
 
     def accept(self, copy: Database) -> tuple[int, str]:
-        """Check the copy, bring it to this program's schema and journal the restoring; the journal's new head.
+        """Check the copy, bring it to this program's schema, erase again what was erased since it was made, and
+        journal the restoring; the journal's new head.
 
         Raises:
             RestoreRefused: it does not hold what its manifest says, or its journal does not hold.
@@ -67,6 +76,16 @@ class Candidate:
                 update(STAFF_SESSION).where(STAFF_SESSION.c.revoked_at.is_(None)).values(revoked_at=self.now)
             )
             journal.open_entry(session, by=By(), now=self.now, op_id=f"restore-{uuid4()}")
-            journal.note(session, "restore", journal_seq=wanted.journal_seq, sha256=wanted.sha256, key=wanted.key_id)
+            back = erase_again(session, self.erased, now=self.now)
+            journal.note(
+                session,
+                "restore",
+                journal_seq=wanted.journal_seq,
+                sha256=wanted.sha256,
+                key=wanted.key_id,
+                erased_again=back,
+            )
+        if self.erased:
+            self.say(f"erased again {back} of {len(self.erased)} things in the register of erasures")
         with reading(copy) as session:
             return journal.head(session)

@@ -1,0 +1,116 @@
+"""Which rows hold what the ledger knows about a person: found by the person's number, and by telephone and mail."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import or_, select
+from sqlmodel import Session, SQLModel
+
+from inventory.borrowers import LOAN, OFFICER, PERSON
+from inventory.devices import ITEM
+from inventory.errors import NotFound
+from inventory.free_texts import About, words_of
+from inventory.issue_steps import ISSUE, ISSUE_MESSAGE, ISSUE_STEP
+from inventory.shapes import row_id
+from inventory.tables import IssueState
+
+_tables = SQLModel.metadata.tables
+AGREEMENT = _tables["agreement"]
+PICTURE = _tables["picture"]
+PRESENCE = _tables["presence"]
+REMINDER = _tables["reminder"]
+TRANSFER = _tables["transfer"]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """The rows that belong to one person."""
+
+    person: Any
+    about: About
+
+
+def scope_of(session: Session, person: str | int) -> Scope:
+    """Raises NotFound when there is no such person."""
+    number = person if isinstance(person, int) else row_id(person)
+    connection = session.connection()
+    row = connection.execute(select(PERSON).where(PERSON.c.id == number)).first()
+    if row is None:
+        raise NotFound("この人の記録は見つかりません。自治会の画面から開き直してください。")
+    officers = tuple(connection.execute(select(OFFICER.c.id).where(OFFICER.c.person_id == number)).scalars())
+    loans = set(connection.execute(select(LOAN.c.id).where(LOAN.c.officer_id.in_(officers))).scalars())
+    passed = or_(TRANSFER.c.from_officer_id.in_(officers), TRANSFER.c.to_officer_id.in_(officers))
+    loans |= set(connection.execute(select(TRANSFER.c.loan_id).where(passed)).scalars())
+    signed = select(AGREEMENT.c.loan_id).where(AGREEMENT.c.officer_id.in_(officers))
+    loans |= set(connection.execute(signed).scalars())
+    # Whoever reports trouble at a hall leaves a telephone number, which is the person's as well.
+    own = [ISSUE.c.officer_id.in_(officers)]
+    own += [ISSUE.c.phone == row.phone] if row.phone else []
+    own += [ISSUE.c.email == row.email] if row.email else []
+    reports = tuple(connection.execute(select(ISSUE.c.id).where(or_(*own)).order_by(ISSUE.c.id)).scalars())
+    words = words_of(row.name, row.name_kana, row.phone, row.email)
+    return Scope(row, About(officers, tuple(sorted(loans)), reports, words))
+
+
+def agreements_left(session: Session, scope: Scope) -> list[int]:
+    left = or_(
+        AGREEMENT.c.signed_name.is_not(None), AGREEMENT.c.relation.is_not(None), AGREEMENT.c.signature.is_not(None)
+    )
+    return ids_where(session, AGREEMENT, AGREEMENT.c.officer_id.in_(scope.about.officers), left)
+
+
+def scans_left(session: Session, scope: Scope) -> list[int]:
+    of_person = select(AGREEMENT.c.id).where(AGREEMENT.c.officer_id.in_(scope.about.officers))
+    return ids_where(session, PICTURE, PICTURE.c.agreement_id.in_(of_person), PICTURE.c.content.is_not(None))
+
+
+def pictures_left(session: Session, scope: Scope) -> list[int]:
+    return ids_where(session, PICTURE, PICTURE.c.issue_id.in_(scope.about.reports), PICTURE.c.content.is_not(None))
+
+
+def reports_left(session: Session, reports: Collection[int]) -> list[int]:
+    personal = [ISSUE.c[name].is_not(None) for name in ("words", "reporter_name", "phone", "email")]
+    return ids_where(session, ISSUE, ISSUE.c.id.in_(reports), or_(*personal))
+
+
+def messages_left(session: Session, reports: Collection[int]) -> list[int]:
+    return ids_where(session, ISSUE_MESSAGE, ISSUE_MESSAGE.c.issue_id.in_(reports), ISSUE_MESSAGE.c.words.is_not(None))
+
+
+def reminders_left(session: Session, scope: Scope) -> list[int]:
+    return ids_where(session, REMINDER, REMINDER.c.person_id == scope.person.id, REMINDER.c.note.is_not(None))
+
+
+def presences_left(session: Session, scope: Scope) -> list[int]:
+    return ids_where(session, PRESENCE, PRESENCE.c.officer_id.in_(scope.about.officers), PRESENCE.c.note.is_not(None))
+
+
+def open_loans(session: Session, scope: Scope) -> list[str]:
+    query = (
+        select(LOAN.c.number)
+        .join(ITEM, ITEM.c.loan_id == LOAN.c.id)
+        .where(LOAN.c.officer_id.in_(scope.about.officers), ITEM.c.returned_at.is_(None))
+        .distinct()
+        .order_by(LOAN.c.number)
+    )
+    return list(session.connection().execute(query).scalars())
+
+
+def open_reports(session: Session, scope: Scope) -> list[str]:
+    query = (
+        select(ISSUE.c.receipt)
+        .join(ISSUE_STEP, ISSUE_STEP.c.issue_id == ISSUE.c.id)
+        .where(
+            ISSUE.c.id.in_(scope.about.reports),
+            ISSUE.c.merged_into_id.is_(None),
+            ISSUE_STEP.c.ended_at.is_(None),
+            ISSUE_STEP.c.state != IssueState.RESOLVED,
+        )
+        .order_by(ISSUE.c.id)
+    )
+    return list(session.connection().execute(query).scalars())
+
+
+def ids_where(session: Session, table: Any, *where: Any) -> list[int]:
+    return list(session.connection().execute(select(table.c.id).where(*where).order_by(table.c.id)).scalars())
