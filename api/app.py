@@ -72,6 +72,7 @@ DOORS = (
     "form_text_pages",
     "application_pages",
     "roster_pages",
+    "officer_pages",
     "association_pages",
     "standard_answer_pages",
     "issue_new_pages",

@@ -16,17 +16,10 @@ from api.transactions import Look, Now
 from api.visitors import DESK, READERS, Staff, sees_contacts
 from inventory.calendar import today, wareki
 from inventory.errors import Invalid, NotFound, Stale
+from inventory.holdings import Holdings, holdings
 from inventory.journal import By
 from inventory.loans import LoanCard, list_loans
-from inventory.officers import (
-    EndOffice,
-    NewOfficer,
-    OfficerCard,
-    add_officer,
-    end_office,
-    list_officers,
-    without_contacts,
-)
+from inventory.officers import OfficerCard, list_officers, without_contacts
 from inventory.people import (
     AssociationCard,
     AssociationChange,
@@ -166,6 +159,13 @@ class _Card:
     officers: list[OfficerCard]
     loans: list[LoanCard]
     past_loans: bool
+    held: Holdings
+
+    @property
+    def behind(self) -> list[LoanCard]:
+        """Open loans for which somebody answers who is no longer in office."""
+        serving = {officer.id for officer in self.officers if officer.in_office}
+        return [loan for loan in self.loans if loan.officer is not None and loan.officer.id not in serving]
 
 
 def _load(session: Session, association: str, now: datetime) -> _Card:
@@ -173,7 +173,7 @@ def _load(session: Session, association: str, now: datetime) -> _Card:
     officers = list_officers(session, association, now=now)
     loans = list_loans(session, now=now, association=association, state="open", limit=_ALL).items
     past = list_loans(session, now=now, association=association, state="closed", limit=1).items
-    return _Card(card, officers, loans, bool(past))
+    return _Card(card, officers, loans, bool(past), holdings(session, card.id, day=today(now)))
 
 
 @pages.get("/associations/{association}", dependencies=[READERS])
@@ -185,15 +185,18 @@ async def one_association(request: Request, association: Id, look: Look, now: No
         "associations/card.html",
         nav="associations",
         card=loaded.card,
-        sentences=_headline(loaded, now),
+        sentences=_headline(loaded),
+        worries=_worries(loaded),
         officers=officers,
+        behind={loan.number for loan in loaded.behind},
+        held=loaded.held,
         today=today(now),
         loans=[view(loan, now) for loan in loaded.loans],
         past_loans=loaded.past_loans,
     )
 
 
-def _headline(loaded: _Card, now: datetime) -> list[str]:
+def _headline(loaded: _Card) -> list[str]:
     """Who is head until when, and what the association has."""
     head = loaded.card.head
     if head is None:
@@ -203,6 +206,24 @@ def _headline(loaded: _Card, now: datetime) -> list[str]:
         said = [f"{head.office}は{head.name}さん。", term]
     out = [item for loan in loaded.loans for item in still_out(loan)]
     return [*said, f"{counted(out)}を貸しています。" if out else "貸している端末はありません。"]
+
+
+def _worries(loaded: _Card) -> list[str]:
+    """What somebody ought to see to."""
+    said = []
+    left = sum(len(still_out(loan)) for loan in loaded.behind)
+    if left:
+        said.append(f"{left}台は、任期の終わった方の貸出のままです。")
+    unsigned = sum(loan.agreement == "missing" for loan in loaded.loans)
+    if unsigned:
+        said.append(f"借用書が{unsigned}件、まだです。")
+    waiting = sum(trouble.open for trouble in loaded.held.troubles)
+    if waiting:
+        said.append(f"困りごとが{waiting}件、まだ終わっていません。")
+    away = sum(not seen.in_hand for seen in loaded.held.seen.values())
+    if away:
+        said.append(f"{away}台は、手元にないと聞いています。")
+    return said
 
 
 @pages.get("/associations/{association}/edit", dependencies=[DESK])
@@ -223,79 +244,3 @@ async def edit(request: Request, association: Id, sent: Sent, look: Look, now: N
         card = await look.read(association_card, association, now=now)
         return await _association_form(request, look, card, sent.values, error)
     return see_other(f"/associations/{card.id}", done="changed")
-
-
-@pages.get("/associations/{association}/officers/new", dependencies=[DESK])
-async def new_officer(request: Request, association: Id, look: Look, now: Now) -> Response:
-    card = await look.read(association_card, association, now=now)
-    return _officer_form(request, card, {"office": "会長", "from": today(now).isoformat()})
-
-
-@pages.post("/associations/{association}/officers", dependencies=[DESK])
-async def record_officer(request: Request, association: Id, sent: Sent, look: Look, now: Now) -> Response:
-    card = await look.read(association_card, association, now=now)
-    try:
-        names = ("name", "name_kana", "office", "from", "until", "phone", "email")
-        order = NewOfficer.model_validate({name: sent.values.get(name, "") for name in names})
-        await sent.act(add_officer, order, status=201, association=association)
-    except Wrong as error:
-        return _officer_form(request, card, sent.values, error)
-    return see_other(f"/associations/{card.id}", done="officer")
-
-
-def _officer_form(
-    request: Request, card: AssociationCard, values: Mapping[str, str], error: Exception | None = None
-) -> Response:
-    return render(
-        request,
-        "associations/officer.html",
-        nav="associations",
-        status=wrong_status(error) if error else 200,
-        card=card,
-        values=values,
-        errors=wrong(error) if error else {},
-    )
-
-
-def _officer(session: Session, association: str, officer: str, now: datetime) -> tuple[AssociationCard, OfficerCard]:
-    card = association_card(session, association, now=now)
-    for one in list_officers(session, association, now=now):
-        if one.id == officer:
-            return card, one
-    raise NotFound("その役職者は見つかりません。自治会の画面を開き直してください。")
-
-
-@pages.get("/associations/{association}/officers/{officer}/end", dependencies=[DESK])
-async def end_form(request: Request, association: Id, officer: Id, look: Look, now: Now) -> Response:
-    card, one = await look.read(_officer, association, officer, now)
-    return _end_form(request, card, one, {"until": (one.until or today(now)).isoformat()})
-
-
-@pages.post("/associations/{association}/officers/{officer}/end", dependencies=[DESK])
-async def record_end(request: Request, association: Id, officer: Id, sent: Sent, look: Look, now: Now) -> Response:
-    card, one = await look.read(_officer, association, officer, now)
-    try:
-        order = EndOffice.model_validate({"until": sent.values.get("until", "")})
-        await sent.act(end_office, order, association=association, officer=officer)
-    except Wrong as error:
-        return _end_form(request, card, one, sent.values, error)
-    return see_other(f"/associations/{card.id}", done="end-of-office")
-
-
-def _end_form(
-    request: Request,
-    card: AssociationCard,
-    officer: OfficerCard,
-    values: Mapping[str, str],
-    error: Exception | None = None,
-) -> Response:
-    return render(
-        request,
-        "associations/end.html",
-        nav="associations",
-        status=wrong_status(error) if error else 200,
-        card=card,
-        officer=officer,
-        values=values,
-        errors=wrong(error) if error else {},
-    )

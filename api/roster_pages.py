@@ -155,7 +155,7 @@ def _headline(plan: Plan, rows: int) -> list[str]:
     others = plan.created - plan.successions - plan.new_associations
     counts = [
         (plan.new_associations, "新しい自治会"),
-        (others, "前任のいない役職者"),
+        (others, "新しい役職者・任期"),
         (plan.changed, "直す行"),
         (plan.unchanged, "そのままの行"),
     ]

@@ -53,13 +53,14 @@ class Group:
 
 
 class Ending(Card):
-    """Whose term ends because somebody follows."""
+    """Whom somebody follows in office. ``moved``: the term ends for that, otherwise it was to end before anyway."""
 
     officer: int
     office: str
     name: str
     before: date | None
     until: date
+    moved: bool = True
 
 
 class PlannedRow(Card):
@@ -122,8 +123,8 @@ class Plan:
 
     @property
     def successions(self) -> int:
-        """Rows of an association that is known by which somebody's term ends."""
-        return sum(row.kind == "new_officer" and bool(row.ends) for row in self.rows)
+        """Rows by which somebody follows another in office."""
+        return sum(row.kind == "new_officer" and bool(row.ends) and "again" not in row.notes for row in self.rows)
 
     @property
     def new_districts(self) -> list[str]:

@@ -164,6 +164,8 @@ class _Terms:
             self.groups.wrong(row, "since", since.isoformat(), sentence)
             return
         ends = [ending for term in before if (ending := self._end(term, since)) is not None]
+        if alone and not ends:
+            ends = _followed(holders, since)
         again = own[-1] if own else None
         fresh = Term(
             None,
@@ -222,6 +224,18 @@ class _Terms:
                 notes=notes,
             )
         )
+
+
+def _followed(holders: list[Term], since: date) -> list[Ending]:
+    """Who held the office last before this day, where that term was to end by itself."""
+    over = [term for term in holders if term.id is not None and term.until is not None and term.until < since]
+    if not over:
+        return []
+    last = max(over, key=lambda term: (term.until or date.min, term.since))
+    assert last.id is not None and last.until is not None
+    return [
+        Ending(officer=last.id, office=last.office, name=last.name, before=last.until, until=last.until, moved=False)
+    ]
 
 
 def _same(term: Term, row: Row) -> bool:
