@@ -64,6 +64,9 @@ async def home(request: Request, look: Look, now: Now, visitor: Staff) -> Respon
         unsigned=[view(card, now) for card in day.unsigned[:SHOWN]],
         unsigned_total=day.unsigned_total,
         doubtful_mails=day.doubtful_mails,
+        new_reports=day.new_reports,
+        losses=day.losses,
+        substitutes=day.substitutes,
         due_today=[view(card, now) for card in day.due_today[:SHOWN]],
         due_today_total=len(day.due_today),
         due_today_devices=day.due_today_devices,
@@ -78,7 +81,9 @@ async def home(request: Request, look: Look, now: Now, visitor: Staff) -> Respon
 
 def _asks(day: Today) -> list[str]:
     """What wants doing today, the most pressing first, each with its number."""
-    asks = [f"延滞の{day.overdue_total}件"] if day.overdue_total else []
+    asks = [f"ロックがまだの紛失{len(day.losses)}台"] if day.losses else []
+    asks += [f"延滞の{day.overdue_total}件"] if day.overdue_total else []
+    asks += [f"新しい困りごとの{day.new_reports.count}件"] if day.new_reports.count else []
     asks += [f"要確認の{day.conflicts_total}件"] if day.conflicts_total else []
     asks += [f"届いたかわからないメールの{day.doubtful_mails}通"] if day.doubtful_mails else []
     asks += [f"今日返る{day.due_today_devices}台"] if day.due_today_devices else []

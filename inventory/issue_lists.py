@@ -44,6 +44,13 @@ class Figures(Card):
     median_hours: float | None
 
 
+class NewReports(Card):
+    """Reports that nobody has taken in hand; ``oldest`` is when the first of them came."""
+
+    count: int
+    oldest: datetime | None
+
+
 _RANK = case(*((ISSUE_STEP.c.state == state, rank) for rank, state in enumerate((*OPEN, IssueState.RESOLVED))), else_=9)
 _STANDS = ISSUE.c.merged_into_id.is_(None)
 
@@ -92,8 +99,8 @@ def list_issues(
     return IssueList(items=lines(session, rows[:limit]), next=following, total=total)
 
 
-def figures(session: Session, *, now: datetime) -> Figures:
-    """What the inbox says of itself in one sentence."""
+def figures(session: Session, *, now: datetime, audience: Audience | None = None) -> Figures:
+    """What the inbox says of itself in one sentence, of what is this audience's."""
     waiting = (
         select(
             ISSUE.c.id,
@@ -108,7 +115,7 @@ def figures(session: Session, *, now: datetime) -> Figures:
             .join(ENTRY, ISSUE_STEP.c.entry == ENTRY.c.seq)
             .outerjoin(ISSUE_MESSAGE, ISSUE_MESSAGE.c.issue_id == ISSUE.c.id)
         )
-        .where(_STANDS, ISSUE_STEP.c.state.in_(OPEN))
+        .where(_STANDS, *_filters("open", None, None, audience))
         .group_by(ISSUE.c.id, ISSUE.c.received_at, ISSUE_STEP.c.state, ISSUE_STEP.c.began_at, ENTRY.c.realm)
     )
     rows = session.connection().execute(waiting).all()
@@ -119,16 +126,33 @@ def figures(session: Session, *, now: datetime) -> Figures:
         received=len(received),
         oldest_received=min(received, default=None),
         longest=min((moment for moment in since if moment is not None), default=None),
-        median_hours=_median_hours(session, now),
+        median_hours=_median_hours(session, now, audience),
     )
 
 
-def _median_hours(session: Session, now: datetime) -> float | None:
+def new_reports(session: Session) -> NewReports:
+    """What came in and waits for somebody to take it in hand."""
+    query = (
+        select(func.count().label("count"), func.min(ISSUE.c.received_at).label("oldest"))
+        .select_from(ISSUE.join(ISSUE_STEP, ISSUE_STEP.c.issue_id == ISSUE.c.id))
+        .where(_STANDS, ISSUE_STEP.c.ended_at.is_(None), ISSUE_STEP.c.state == IssueState.RECEIVED)
+    )
+    row = session.connection().execute(query).one()
+    # Subscripted, because a row has a method of the name count.
+    return NewReports(count=row[0], oldest=row[1])
+
+
+def _median_hours(session: Session, now: datetime, audience: Audience | None) -> float | None:
     """Hours from a report of the last ``LOOKED_AT`` to its first answer, the middle one; None without any answer."""
     answered = (
         select(ISSUE.c.received_at, func.min(ISSUE_MESSAGE.c.written_at).label("answered_at"))
         .select_from(ISSUE.join(ISSUE_MESSAGE, ISSUE_MESSAGE.c.issue_id == ISSUE.c.id))
-        .where(ISSUE.c.received_at >= now - LOOKED_AT, ISSUE.c.self_solved.is_(False), ANSWER)
+        .where(
+            ISSUE.c.received_at >= now - LOOKED_AT,
+            ISSUE.c.self_solved.is_(False),
+            ANSWER,
+            *_filters(None, None, None, audience),
+        )
         .group_by(ISSUE.c.id, ISSUE.c.received_at)
     )
     took = [row.answered_at - row.received_at for row in session.connection().execute(answered)]

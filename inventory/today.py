@@ -10,7 +10,10 @@ from inventory.calendar import jst_day_bounds, today
 from inventory.conflicts import ConflictCard, count_conflicts, list_conflicts
 from inventory.courses import CourseCard, list_courses
 from inventory.devices import DEVICE, HOLD, ITEM
+from inventory.issue_lists import NewReports, new_reports
+from inventory.issue_works import SubstituteOut, substitutes_to_come_back
 from inventory.loans import LoanCard, cards_where, list_loans
+from inventory.losses import Loss, open_losses
 from inventory.reminder_lists import count_doubtful
 from inventory.shapes import Card
 from inventory.tables import HoldReason
@@ -29,7 +32,8 @@ class WaitingHold(Card):
 
 class Today(Card):
     """``conflicts`` are late acts that a person has to settle; ``unsigned`` open loans that want a signature.
-    ``doubtful_mails`` counts mails of which nobody knows whether they arrived."""
+    ``doubtful_mails`` counts mails of which nobody knows whether they arrived. ``losses`` are lost devices that
+    somebody could still read; ``substitutes`` stand-ins that are out though what they stood for is well again."""
 
     overdue: list[LoanCard]
     overdue_total: int
@@ -42,6 +46,9 @@ class Today(Card):
     waiting: list[WaitingHold]
     courses: list[CourseCard]
     doubtful_mails: int
+    new_reports: NewReports
+    losses: list[Loss]
+    substitutes: list[SubstituteOut]
 
 
 def day_at_a_glance(session: Session, *, now: datetime) -> Today:
@@ -68,6 +75,9 @@ def day_at_a_glance(session: Session, *, now: datetime) -> Today:
         waiting=_waiting(session),
         courses=courses.items,
         doubtful_mails=count_doubtful(session, now=now),
+        new_reports=new_reports(session),
+        losses=open_losses(session, unlocked=True, limit=SHOWN),
+        substitutes=substitutes_to_come_back(session, limit=SHOWN),
     )
 
 

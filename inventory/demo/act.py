@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 from sqlmodel import Session
 
 from inventory.journal import By
+from inventory.keys import Keys
 
 Answer = TypeVar("Answer")
 
@@ -21,6 +22,7 @@ class Act:
     now: datetime
     op_id: str
     today: date
+    keys: Keys
 
     def __call__(self, verb: Callable[..., Answer], *orders: Any, **names: Any) -> Answer:
         return verb(self.session, *orders, by=self.by, now=self.now, op_id=self.op_id, **names)

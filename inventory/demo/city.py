@@ -23,6 +23,7 @@ from inventory.demo import places, programmes, stock, terms
 from inventory.demo.act import Act
 from inventory.demo.lending import LENDING
 from inventory.demo.presence import PRESENCE
+from inventory.demo.troubles import TROUBLES
 from inventory.journal import By
 from inventory.officers import add_officer
 from inventory.people import NewAssociation, NewDistrict, create_association, create_district
@@ -97,7 +98,7 @@ def _take(database: Database, step: Step, day: date) -> None:
         if journal.find(session, Realm.STAFF, step.op_id) is None:
             staff = find_by_username(session, step.who, now=step.at) if step.who else None
             by = By(int(staff.id), frozenset(staff.roles)) if staff else By()
-            step.do(Act(session, by, step.at, step.op_id, day))
+            step.do(Act(session, by, step.at, step.op_id, day, database.keys))
 
 
 def _steps(now: datetime) -> list[Step]:
@@ -113,7 +114,7 @@ def _steps(now: datetime) -> list[Step]:
     ]
     return steps + [
         Step(event.at(now), f"demo-{event.name}", event.do, event.who)
-        for event in (*LENDING, *PRESENCE)
+        for event in (*LENDING, *PRESENCE, *TROUBLES)
         if event.at(now) <= now
     ]
 

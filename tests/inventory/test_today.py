@@ -40,6 +40,9 @@ def test_an_empty_ledger_asks_for_nothing(database: Database) -> None:
         "due_today_devices": 0,
         "waiting": [],
         "courses": [],
+        "new_reports": {"count": 0, "oldest": None},
+        "losses": [],
+        "substitutes": [],
         "doubtful_mails": 0,
     }
 
