@@ -17,7 +17,7 @@ from api.sheet_views import sheet_view
 from api.transactions import Look, Now
 from api.uploads import Refused, said_beside, said_status
 from api.visitors import DESK, READERS, Staff, sees_contacts
-from inventory.agreement_sheets import LoanSheet, loan_sheet
+from inventory.agreement_sheets import LoanSheet, loan_sheet, superseded_sheet
 from inventory.agreements import Sign, sign
 from inventory.loans import LoanCard, loan_card
 from inventory.pictures import Ready
@@ -50,6 +50,33 @@ async def one_agreement(request: Request, loan: Loan, look: Look, now: Now, visi
         version=version_words(loaded.sheet.text) if loaded.sheet else "",
         view=_view(request, loaded, contacts=sees_contacts(visitor)),
         contacts=sees_contacts(visitor),
+    )
+
+
+@pages.get("/loans/{number}/agreements/{agreement}", dependencies=[READERS])
+async def earlier_agreement(
+    request: Request,
+    loan: Loan,
+    agreement: Annotated[str, Path(max_length=20)],
+    look: Look,
+    visitor: Staff,
+) -> Response:
+    """A 借用書 from before the loan passed to a successor, as it was signed."""
+    sheet, _ = await look.read(superseded_sheet, loan, agreement)
+    contacts = sees_contacts(visitor)
+    here = f"/loans/{sheet.document.loan}/agreements/{agreement}"
+    signed = sheet.agreement
+    drawing = f"/api{here}/signature.png" if signed is not None and signed.has_signature else None
+    return render(
+        request,
+        "agreements/past.html",
+        nav="loans",
+        number=sheet.document.loan,
+        here=here,
+        sheet=sheet,
+        signed=signed,
+        view=sheet_view(loan_paper(sheet, request.app.state.settings, contacts=contacts), drawing),
+        contacts=contacts,
     )
 
 

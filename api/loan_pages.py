@@ -14,12 +14,12 @@ from sqlmodel import Session
 from api.forms import Sent, Wrong, wrong, wrong_status
 from api.loan_orders import BORROWERS, asset_numbers, beside_fields, check_out_order, extend_order, take_back_order
 from api.loan_targets import choices
-from api.loan_views import headline, knots, last_transfer, still_out, view
+from api.loan_terms import OnTerm, on_term
+from api.loan_views import headline, knots, still_out, view
 from api.pages import query_of, render, see_other
 from api.transactions import Look, Now
 from api.visitors import DESK, DESK_OR_IT, READERS, Staff
 from inventory import journal
-from inventory.agreement_sheets import AgreementCard, past_agreements
 from inventory.calendar import today
 from inventory.conflicts import ConflictCard, conflicts_on, count_conflicts
 from inventory.courses import course_card
@@ -189,7 +189,7 @@ class _Loan:
     acts: list[LoanAct]
     conflicts: list[ConflictCard]
     pictures: list[PictureCard]
-    past: list[AgreementCard]
+    term: OnTerm
 
 
 def _load(session: Session, number: str, by: By, now: datetime) -> _Loan:
@@ -198,7 +198,7 @@ def _load(session: Session, number: str, by: By, now: datetime) -> _Loan:
     out = {item.asset_number for item in still_out(card)}
     conflicts = [one for one in asked if one.device.asset_number in out or _against(one) == card.number]
     acts = loan_history(session, card.number, by=by, now=now)
-    return _Loan(card, acts, conflicts, pictures_of_loan(session, card.number), past_agreements(session, card.number))
+    return _Loan(card, acts, conflicts, pictures_of_loan(session, card.number), on_term(session, card, acts, now=now))
 
 
 def _against(conflict: ConflictCard) -> str | None:
@@ -220,8 +220,7 @@ async def one_loan(request: Request, loan: Loan, look: Look, now: Now, visitor: 
         knots=knots(loaded.acts, now),
         conflicts=loaded.conflicts,
         pictures=loaded.pictures,
-        past=loaded.past,
-        passed=last_transfer(loaded.acts),
+        term=loaded.term,
     )
 
 

@@ -11,6 +11,7 @@ from inventory.calendar import today, wareki
 from inventory.history import LoanAct
 from inventory.loans import Due, ItemCard, LoanCard
 from inventory.tables import PoolKind
+from inventory.transfer_history import TransferCard
 
 # So many numbers can be read in one line; more of them are counted.
 _NAMED = 3
@@ -92,6 +93,9 @@ def headline(loan: LoanView) -> list[str]:
         return ["この貸出は取り消しました。"]
     if loan.state == "done":
         return [f"{who}に貸した{loan.devices}は、すべて返りました。"]
+    if loan.state == "late" and card.due.end_of_office:
+        office = card.officer.office if card.officer else "役職者"
+        return [f"{who}の{loan.devices}は、前の{office}の手もとにあるはずです。", f"任期は{loan.due}に終わりました。"]
     if loan.state == "late":
         return [f"{who}から、{loan.devices}がまだ返っていません。", f"返す日を{loan.days_late}日すぎています。"]
     until = "会長の任期が終わるまでです。" if card.due.on is None else f"{loan.due}までです。"
@@ -125,7 +129,12 @@ _MARKS = {
     "returned": ("stock", "take"),
     "lend_undone": ("undo", "ai"),
     "extended": ("full", "ai"),
+    "transferred": ("arrow", "ai"),
+    "transfer_undone": ("undo", "ai"),
+    "checked": ("done", "take"),
 }
+# Acts that are told one by one, however soon one follows the other.
+_ALONE = ("extended", "transferred", "transfer_undone", "checked")
 
 
 def knots(acts: Iterable[LoanAct], now: datetime) -> list[Knot]:
@@ -136,9 +145,9 @@ def knots(acts: Iterable[LoanAct], now: datetime) -> list[Knot]:
         same = (
             last is not None
             and (last.what, last.by, last.desk) == (act.what, act.by, act.desk)
-            and act.what != "extended"
+            and act.what not in _ALONE
         )
-        if same and act.what != "extended" and last is not None and last.at - act.at <= _ONE_GO:
+        if same and last is not None and last.at - act.at <= _ONE_GO:
             goes[-1].append(act)
         else:
             goes.append([act])
@@ -171,5 +180,25 @@ def _said(act: LoanAct, count: int, now: datetime) -> str:
     if act.what == "extended":
         until = day_words(act.due_on, now) if act.due_on else "任期の終わり"
         return f"返す日を{until}に変えました"
+    if act.transfer is not None:
+        return _passed_on(act.what, act.transfer)
     verbs = {"lent": "貸しました", "returned": "返りました", "lend_undone": "貸出を取り消しました"}
     return f"{count}台{'の' if act.what == 'lend_undone' else ''}{verbs[act.what]}"
+
+
+def _passed_on(what: str, passed: TransferCard) -> str:
+    before = f"{passed.from_officer.name}さんから" if passed.from_officer else ""
+    to = f"{passed.to_officer.office} {passed.to_officer.name}さんに"
+    if passed.from_association != passed.to_association:
+        to = f"{passed.to_association}の{to}"
+    return {
+        "transferred": f"{before}{to}引き継ぎました",
+        "transfer_undone": f"{to}引き継いだのを取り消しました",
+        "checked": f"{before}{to}渡したのを確認しました",
+    }[what]
+
+
+def last_transfer(acts: Iterable[LoanAct]) -> TransferCard | None:
+    """How the loan came to whoever has it now; None when it never passed on."""
+    passed = (act.transfer for act in acts if act.what == "transferred" and act.transfer and not act.transfer.undone)
+    return next(passed, None)

@@ -177,7 +177,8 @@ def loan_history(session: Session, number: str, *, by: By, now: datetime) -> lis
         stands = what == "returned" or (what == "lent" and all(row.returned_at is None for row in rows))
         one = passed.get((seq, what))
         if what == "transferred" and one is not None:
-            stands = not one.undone and one.checked_at is None
+            # Of many at once none is taken back alone: that is done where all of them are shown.
+            stands = not one.undone and one.checked_at is None and entry.act == "transfer"
         acts.append(
             LoanAct(
                 at=_happened(what, rows, entry),

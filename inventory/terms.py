@@ -163,6 +163,16 @@ def list_terms(
     return TermList(items=_cards(session, rows[:limit], now), more=len(rows) > limit)
 
 
+def is_behind(session: Session, loan: str, *, now: datetime) -> bool:
+    """Whether the officer whose loan it is has left, or somebody began in the same office, while devices are out."""
+    query = (
+        select(LOAN.c.id)
+        .join(OFFICER, LOAN.c.officer_id == OFFICER.c.id)
+        .where(LOAN.c.number == loan, _OUT, _conditions(today(now))[TermStage.BEHIND])
+    )
+    return session.connection().execute(query).first() is not None
+
+
 def unsigned_loans(session: Session, *, now: datetime, district: str | None = None, limit: int = 300) -> list[str]:
     """Numbers of the loans whose 借用書 nobody has signed, in the order of the list: what is printed in one go."""
     found = list_terms(session, now=now, district=district, stage=TermStage.UNSIGNED, limit=limit)
