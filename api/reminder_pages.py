@@ -110,7 +110,7 @@ async def record(request: Request, sent: Sent, look: Look, now: Now, visitor: St
     except Wrong as error:
         return await _page(request, look, now, visitor, error)
     done = {ReminderOutcome.SENT: "called", ReminderOutcome.FAILED: "no-answer"}
-    return see_other("/reminders", done=done.get(card.outcome, "not-told"))
+    return see_other("/reminders", done=done.get(card.outcome or ReminderOutcome.VOID, "not-told"))
 
 
 @pages.post("/reminders/letters", dependencies=[DESK])

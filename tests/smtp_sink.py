@@ -1,23 +1,26 @@
 """A mail server that delivers nothing: it takes mails on a port of this machine and keeps them.
 
-``with Sink() as sink:`` answers as RFC 5321 says. ``refuse`` names addresses that it does not take, ``hang`` makes it
-fall silent at a word (``DATA``: after the text has come in, before it says so) until the block is left.
+``with Sink() as sink:`` answers as RFC 5321 says. ``refuse`` maps addresses (or ``DATA``) to the answer they get
+instead; ``hang`` makes it fall silent at a word until the block is left, ``drop`` makes it go away there. ``DATA``
+means: after the text has come in, before it says that it took it.
 """
 
 import email
 import email.policy
 import socketserver
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from email.message import EmailMessage
 from types import TracebackType
-from typing import cast
 
 HOST = "127.0.0.1"
 
 
 class Sink:
-    """``mails`` are the texts that were taken, in order; ``began`` counts those whose text has begun to come in."""
+    """``mails`` are the texts that were taken, ``envelopes`` from whom to whom, ``words`` all commands that were said.
+
+    ``began`` counts texts that have begun to come in.
+    """
 
     def __init__(
         self,
@@ -25,13 +28,13 @@ class Sink:
         refuse: Mapping[str, str] | None = None,
         hang: str | None = None,
         drop: str | None = None,
-        on_data: Callable[[int], None] | None = None,
     ) -> None:
         self.refuse = dict(refuse or {})
         self.hang = hang
         self.drop = drop
-        self.on_data = on_data
         self.mails: list[EmailMessage] = []
+        self.envelopes: list[tuple[str, str]] = []
+        self.words: list[str] = []
         self.began = 0
         self.connections = 0
         self.reached = threading.Event()
@@ -77,10 +80,14 @@ class Sink:
             session.wfile.write(line.encode() + b"\r\n")
 
         say("220 sink")
+        sender = to = ""
         try:
             while line := session.rfile.readline().decode().strip():
                 word = line.split(":")[0].split(" ")[0].upper()
                 address = line.partition("<")[2].partition(">")[0]
+                self.words.append(word)
+                sender = address if word == "MAIL" else sender
+                to = address if word == "RCPT" else to
                 if word != "DATA" and self._stops(word):
                     return
                 if word == "EHLO":
@@ -98,6 +105,8 @@ class Sink:
                     say("354 go on")
                     if not self._take(session):
                         return
+                    with self._lock:
+                        self.envelopes.append((sender, to))
                     say("250 taken")
                 else:
                     say("250 fine")
@@ -107,15 +116,12 @@ class Sink:
     def _take(self, session: socketserver.StreamRequestHandler) -> bool:
         with self._lock:
             self.began += 1
-            began = self.began
         lines = []
         while (line := session.rfile.readline()) not in (b".\r\n", b""):
             lines.append(line[1:] if line.startswith(b".") else line)
-        if self.on_data:
-            self.on_data(began)
         if line == b"" or self._stops("DATA"):
             return False
-        message = cast(EmailMessage, email.message_from_bytes(b"".join(lines), policy=email.policy.default))
+        message = email.message_from_bytes(b"".join(lines), policy=email.policy.default)
         with self._lock:
             self.mails.append(message)
         return True
