@@ -24,6 +24,8 @@ _DEVICE_HEADS = ("備品番号", "品名・型番", "付属品", "数")
 _DEVICE_WIDTHS = (27.0, 46.0, 50.0, 8.0)
 # More devices than this are told by their number: the form is about one of them.
 _NAMED = 6
+# So many characters of a name and its reading stand on one line beside their heading.
+_LINE = 15
 
 
 def form_paper(text: FormTextCard, settings: Settings, holder: Holder | None = None, *, contacts: bool = True) -> Paper:
@@ -233,10 +235,12 @@ def _parties(name: str, text: FormTextCard, holder: Holder | None, *, contacts: 
 
 
 def _person(name: str, text: FormTextCard, signer: Signer | None, *, contacts: bool) -> Pairs:
-    kana = ""
+    named = f"{signer.office}　{signer.name or ERASED}" if signer else ""
     if signer and signer.name_kana and FormField.KANA in text.fields:
-        kana = f"（{signer.name_kana}）"
-    pairs = [(name, f"{signer.office}　{signer.name or ERASED}{kana}" if signer else "")]
+        # On a line of its own where the line would break inside the reading.
+        between = "\n" if len(named + signer.name_kana) > _LINE else ""
+        named += f"{between}（{signer.name_kana}）"
+    pairs = [(name, named)]
     if FormField.CONTACT in text.fields:
         pairs.append(("連絡先", (signer.phone or "") if signer and contacts else ""))
     return tuple(pairs)
@@ -252,7 +256,7 @@ def _devices(text: FormTextCard, document: Document | None) -> str:
     lines = []
     for item in document.items:
         serial = f"　製造番号 {item.serial}" if FormField.SERIAL in text.fields and item.serial else ""
-        lines.append(f"{boxed}{item.asset_number}　{device_name(item)}{serial}".replace("\n", "　"))
+        lines.append(f"{boxed}{item.asset_number}　{device_name(item).splitlines()[0]}{serial}")
     return "\n".join(lines)
 
 
