@@ -29,7 +29,7 @@ from inventory.presences import (
     open_round,
     round_card,
 )
-from inventory.tables import Realm
+from inventory.tables import Realm, VenueKind
 from inventory.venues import NewVenue, create_venue
 from tests.inventory.city import (
     NOON,
@@ -131,7 +131,8 @@ def test_a_round_is_open_from_its_first_day_in_japan_to_its_last(database: Datab
         found = look(database, open_round, now=moment)
         assert (found.id if found else None) == expected
     assert look(database, newest_round, on=TODAY, now=NOON) is None
-    assert look(database, newest_round, on=date(2027, 1, 1), now=NOON).id == card.id
+    newest = look(database, newest_round, on=date(2027, 1, 1), now=NOON)
+    assert newest is not None and newest.id == card.id
 
 
 def test_what_is_lent_to_associations_is_asked_for_and_nothing_else(database: Database, city: dict[str, str]) -> None:
@@ -248,14 +249,14 @@ def test_the_label_takes_words_while_a_round_is_open_and_only_of_devices(
     for number in ("", "12345678", "MB-T-0001", "' or 1"):
         with pytest.raises(NotFound):
             act(database, confirm_by_label, OwnWord(in_hand=True), number=number)
-    venue = act(database, create_venue, NewVenue(code="ohgo", kind="kominkan", name="大胡公民館"))
+    venue = act(database, create_venue, NewVenue(code="ohgo", kind=VenueKind.KOMINKAN, name="大胡公民館"))
     with pytest.raises(NotFound):
         act(database, confirm_by_label, OwnWord(in_hand=True), number=venue.code)
     # Lent or in stock: the answer is the same.
     said = [at_label(database, one, in_hand=True, usage="used") for one in ("MB-T-0001", "MB-T-0005")]
     assert said[0] == said[1]
     with pytest.raises(ValidationError):
-        OwnWord(in_hand=False, usage="used")
+        OwnWord.model_validate({"in_hand": False, "usage": "used"})
 
 
 def test_the_staff_write_down_what_they_hear_of_what_is_out(database: Database, city: dict[str, str]) -> None:
@@ -268,7 +269,7 @@ def test_the_staff_write_down_what_they_hear_of_what_is_out(database: Database, 
     with pytest.raises(NotFound):
         heard(database, "MB-T-9999", card, in_hand=True)
     with pytest.raises(ValidationError):
-        Confirm(in_hand=True, channel="label")
+        Confirm.model_validate({"in_hand": True, "channel": "label"})
     assert rows(database, "presence") == []
 
 

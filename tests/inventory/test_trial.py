@@ -220,10 +220,10 @@ class Pencil:
         count["with_devices"] = len(holders)
         waited = []
         for issue in self.tables["issue"]:
-            home = self.home(issue.loan_id, issue.received_at)
+            whose = self.home(issue.loan_id, issue.received_at)
             if (
-                home is None
-                or self.district[home] not in districts
+                whose is None
+                or self.district[whose] not in districts
                 or issue.device_id not in self.devices
                 or issue.merged_into_id is not None
                 or not self.since <= issue.received_at < self.until
@@ -260,9 +260,9 @@ class Pencil:
                     and (item.returned_at is None or item.returned_at > hold.opened_at)
                     and item.undone_entry is None
                 ):
-                    home = self.home(item.loan_id, hold.opened_at)
-                    if home is not None and self.district[home] in districts:
-                        lost.add((self.district[home], item.device_id))
+                    whose = self.home(item.loan_id, hold.opened_at)
+                    if whose is not None and self.district[whose] in districts:
+                        lost.add((self.district[whose], item.device_id))
         count["losses"] = len(lost)
         return count | {"first_answer_hours": round(median(waited), 2) if waited else None}
 
