@@ -69,7 +69,8 @@ def add_to(commands: Any) -> None:
         help="the day's housekeeping",
         description="Reminds borrowers by mail of what is due (one mail to each, by the rules of the pools), forgets "
         "lapsed failed sign-ins and sessions long over, erases what the rules of keeping say is over, and verifies the "
-        "journal. Running it again, or on several machines at once, does no harm. Exits with 1 when a mail failed or may not have arrived.",
+        "journal. Running it again, or on several machines at once, does no harm. Exits with 1 when a mail failed or "
+        "may not have arrived.",
     )
     daily_.add_argument("--no-mail", action="store_true", help="send no mail today; say how many would go")
     daily_.add_argument("--dry-run", action="store_true", help="write and send nothing; say what would be done")

@@ -45,7 +45,7 @@ def test_the_files_are_those_that_the_record_names(database: Database) -> None:
     files = city.look(database, files_of, whole.person)
     assert len(files) == len(named) + 1
     assert set(files) == {f"signature-{whole.loan}-1.png"} | {
-        f"picture-{str(picture.address).rpartition('/')[2]}.jpg" for picture in named
+        f"picture-{str(picture.address).rpartition('/')[2]}.png" for picture in named
     }
     assert all(LATIN.encode() in content for content in files.values())
 

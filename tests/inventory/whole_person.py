@@ -1,9 +1,12 @@
 """Somebody about whom the ledger holds everything that it can hold, each text with one mark in it."""
 
+import io
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from PIL import Image
+from PIL.PngImagePlugin import PngInfo
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
@@ -39,8 +42,11 @@ class Whole:
 
 
 def picture(size: int = 9000) -> Ready:
-    """Bytes with the mark in them, more than a page of the database holds."""
-    return Ready((LATIN.encode() * (size // len(LATIN) + 1))[:size], "image/jpeg", 10, 10)
+    """A picture with the mark in its bytes, larger than a page of the database."""
+    said, kept = PngInfo(), io.BytesIO()
+    said.add_text("mark", LATIN * (size // len(LATIN)))
+    Image.new("L", (20, 10), 200).save(kept, "PNG", pnginfo=said)
+    return Ready(kept.getvalue(), "image/png", 20, 10)
 
 
 def enter(database: Database, *, until: date = date(2026, 11, 23), resolved: bool = True) -> Whole:
