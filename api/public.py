@@ -11,6 +11,7 @@ from api.transactions import Look, Now
 from api.visitors import ANYBODY
 from inventory.cases import CaseCard
 from inventory.devices import DeviceCard
+from inventory.presences import open_round
 from inventory.tags import FinderCard, PaperFound, look_up
 from inventory.text import tag_number_in
 from inventory.venues import VenueCard
@@ -56,7 +57,7 @@ async def label(request: Request, number: str, look: Look, now: Now) -> Response
         picks=picks_of(venue=card.name is not None) if card.kind or card.name else [],
         own_page=await look.read(_own_page, card) if staff else None,
         lost_phone=request.app.state.settings.lost_phone,
-        presence=False,
+        presence=await look.read(open_round, now=now) is not None if card.kind else False,
     )
 
 

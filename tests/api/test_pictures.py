@@ -141,11 +141,10 @@ def test_a_large_photo_is_made_smaller_and_a_noisy_one_still_fits() -> None:
         b"GIF89a" + b"\0" * 100,
         b"<svg xmlns='http://www.w3.org/2000/svg'/>",
         b"%PDF-1.7",
-        b"\0\0\0\x18ftypheic" + b"\0" * 100,
         b"<!doctype html><script>alert(1)</script>",
         b"RIFF\0\0\0\0WAVE",
     ],
-    ids=["empty", "gif", "svg", "pdf", "heic", "html", "wave"],
+    ids=["empty", "gif", "svg", "pdf", "html", "wave"],
 )
 def test_other_formats_are_refused_by_their_content(data: bytes) -> None:
     for make in (picture_from, signature_from):
