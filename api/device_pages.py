@@ -11,6 +11,7 @@ from sqlmodel import Session
 
 from api.device_views import borrower_page, headline, is_overdue, knots, listed
 from api.forms import Sent, Wrong, wrong, wrong_status
+from api.issue_views import SIGNS, loss_knots, said_of
 from api.label_orders import in_ink, labels_of
 from api.pages import query_of, render, see_other
 from api.transactions import Look, Now
@@ -19,7 +20,10 @@ from inventory.conflicts import ConflictCard, conflicts_on, count_conflicts
 from inventory.devices import DeviceCard, device_card, list_devices, list_places
 from inventory.errors import Invalid
 from inventory.history import Event, device_history
+from inventory.issue_lines import IssueLine
+from inventory.issue_lists import list_issues
 from inventory.loans import ItemCard, LoanCard, loan_card
+from inventory.losses import Loss, loss_of
 from inventory.pictures import PictureCard, pictures_of_device
 from inventory.pools import PoolCard, list_pools
 from inventory.returning import Condition, TakeBack, take_back
@@ -93,13 +97,17 @@ class _Card:
     item: ItemCard | None
     conflicts: list[ConflictCard]
     pictures: list[PictureCard]
+    troubles: list[IssueLine]
+    loss: Loss | None
 
 
 def _load(session: Session, device: str, now: datetime) -> _Card:
     card = device_card(session, device)
     loan = loan_card(session, card.loan.number, now=now) if card.loan else None
     events, conflicts = device_history(session, device).items, conflicts_on(session, [card.asset_number])
-    return _Card(card, events, loan, _open_item(loan, card), conflicts, pictures_of_device(session, device))
+    pictures, troubles = pictures_of_device(session, device), list_issues(session, device=device, state="open").items
+    loss = loss_of(session, device)
+    return _Card(card, events, loan, _open_item(loan, card), conflicts, pictures, troubles, loss)
 
 
 def _open_item(loan: LoanCard | None, card: DeviceCard) -> ItemCard | None:
@@ -138,6 +146,9 @@ async def _show(
         item=loaded.item,
         pictures=loaded.pictures,
         conflicts=loaded.conflicts,
+        troubles=[(issue, SIGNS[issue.state][0], said_of(issue)) for issue in loaded.troubles],
+        loss=loaded.loss,
+        loss_knots=loss_knots(loaded.loss) if loaded.loss else [],
         overdue=is_overdue(loaded.card.loan, now),
         sentences=headline(loaded.card, now),
         borrower_path=borrower_page(loaded.card.loan.borrower) if loaded.card.loan else None,

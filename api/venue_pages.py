@@ -11,6 +11,7 @@ from pydantic import Field
 from sqlmodel import Session
 
 from api.forms import Sent, Wrong, wrong, wrong_status
+from api.issue_views import view as issue_view
 from api.loan_views import counted, still_out, view
 from api.pages import query_of, render, see_other
 from api.transactions import Look, Now
@@ -18,9 +19,11 @@ from api.visitors import IT, READERS
 from inventory.calendar import jst_day_bounds, today
 from inventory.courses import CourseList, list_courses
 from inventory.errors import NotFound, Stale
+from inventory.issue_lines import IssueLine
+from inventory.issue_lists import list_issues
 from inventory.loans import LoanCard, list_loans
 from inventory.shapes import BlankIsNone
-from inventory.tables import VenueKind
+from inventory.tables import IssueState, VenueKind
 from inventory.venues import (
     NewVenue,
     VenueCard,
@@ -87,6 +90,8 @@ class _Card:
     courses: CourseList
     loans: list[LoanCard]
     past_loans: bool
+    troubles: list[IssueLine]
+    past_troubles: bool
 
 
 def _load(session: Session, venue: str, now: datetime) -> _Card:
@@ -95,7 +100,9 @@ def _load(session: Session, venue: str, now: datetime) -> _Card:
     courses = list_courses(session, since=since, venue=card.code, limit=_SHOWN, exact=True)
     loans = list_loans(session, now=now, venue=card.code, state="open", limit=_ALL).items
     past = list_loans(session, now=now, venue=card.code, state="closed", limit=1).items
-    return _Card(card, courses, loans, bool(past))
+    troubles = list_issues(session, venue=card.code, state="open").items
+    solved = list_issues(session, venue=card.code, state=IssueState.RESOLVED, limit=1).items
+    return _Card(card, courses, loans, bool(past), troubles, bool(solved))
 
 
 @pages.get("/venues/{code}", dependencies=[READERS])
@@ -112,6 +119,8 @@ async def one_venue(request: Request, venue: Code, look: Look, now: Now) -> Resp
         devices_out=len(out),
         loans=[view(loan, now) for loan in loaded.loans],
         past_loans=loaded.past_loans,
+        troubles=[issue_view(line, now) for line in loaded.troubles],
+        past_troubles=loaded.past_troubles,
         courses=loaded.courses.items,
         coming=coming,
     )
