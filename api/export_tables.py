@@ -15,7 +15,6 @@ from inventory.conflicts import ConflictCard, Side, list_conflicts
 from inventory.courses import CourseCard, ProgrammeCard, list_courses, list_programmes
 from inventory.devices import DeviceCard, list_devices
 from inventory.loans import ItemCard, LoanCard, list_loans
-from inventory.people import AssociationCard, list_associations
 from inventory.pools import PoolCard, list_pools
 from inventory.staff import StaffCard, list_staff
 from inventory.venues import VenueCard, list_venues
@@ -184,31 +183,6 @@ _CONFLICTS: Sequence[Column[ConflictCard]] = (
 
 def conflicts_table(session: Session, /, **filters: Any) -> Table:
     return _table("要確認", _CONFLICTS, _every(session, list_conflicts, filters))
-
-
-_ASSOCIATIONS: Sequence[Column[AssociationCard]] = (
-    ("自治会コード", lambda card: card.id),
-    ("地区", lambda card: card.district.name if card.district else None),
-    ("自治会名", lambda card: card.name),
-    ("フリガナ", lambda card: card.name_kana),
-    ("役職", lambda card: card.head.office if card.head else None),
-    ("役職者", lambda card: card.head.name if card.head else None),
-    ("役職者フリガナ", lambda card: card.head.name_kana if card.head else None),
-    ("任期の始まり", lambda card: card.head.from_ if card.head else None),
-    ("任期の終わり", lambda card: card.head.until if card.head else None),
-    ("任期の終わり（和暦）", lambda card: _era(card.head.until) if card.head else None),
-    ("貸出中の台数", lambda card: card.devices_out),
-)
-_CONTACTS: Sequence[Column[AssociationCard]] = (
-    ("電話番号", lambda card: card.head.phone if card.head else None),
-    ("メール", lambda card: card.head.email if card.head else None),
-)
-
-
-def associations_table(session: Session, /, *, contacts: bool, **filters: Any) -> Table:
-    """Associations with their head today. Whoever may not see contacts gets no columns for them."""
-    columns = [*_ASSOCIATIONS, *(_CONTACTS if contacts else ())]
-    return _table("自治会", columns, _every(session, list_associations, filters))
 
 
 _VENUES: Sequence[Column[VenueCard]] = (

@@ -8,8 +8,8 @@ from urllib.parse import quote
 from anyio.to_thread import run_sync
 from fastapi import Depends, Path, Query, Request, Response
 
+from api.association_tables import associations_table
 from api.export_tables import (
-    associations_table,
     cases_table,
     conflicts_table,
     courses_table,
@@ -170,7 +170,7 @@ async def conflicts(
 async def associations(
     look: Look, written: Written, now: Now, visitor: Staff, q: Words = None, district: Word = None
 ) -> Response:
-    """Associations with their head today. Columns for telephone and mail only for roles that may see them."""
+    """Associations, one row per officer in office. Columns for telephone and mail only for roles that may see them."""
     contacts = sees_contacts(visitor)
     table = await look.read(associations_table, contacts=contacts, now=now, q=q, district=district)
     return await written("associations", table)

@@ -159,6 +159,19 @@ def heads_of(session: Session, associations: list[int], day: date) -> dict[int, 
     return {row.association_id: _officer(row, day) for row in session.connection().execute(query)}
 
 
+def serving(session: Session, associations: list[int], day: date) -> dict[int, list[OfficerCard]]:
+    """Everybody who holds an office of these associations on this day: the 会長 first, then who came first."""
+    query = _OFFICERS.where(
+        OFFICER.c.association_id.in_(associations),
+        OFFICER.c.from_on <= day,
+        func.coalesce(OFFICER.c.until_on, day) >= day,
+    ).order_by((OFFICER.c.office == "会長").desc(), OFFICER.c.from_on, OFFICER.c.id)
+    found: dict[int, list[OfficerCard]] = {}
+    for row in session.connection().execute(query):
+        found.setdefault(row.association_id, []).append(_officer(row, day))
+    return found
+
+
 def phones_of(session: Session, officers: Collection[str]) -> dict[str, str]:
     """Telephone numbers of these officers by officer id, without those who have none; for whoever may see contacts."""
     query = (
