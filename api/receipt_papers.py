@@ -22,8 +22,7 @@ def receipt_paper(receipt: Receipt, settings: Settings, now: datetime) -> Paper:
     tables = [Table("", _heads(text), _WIDTHS, tuple(_returned(one, serials) for one in back))]
     if out:
         rows = tuple((one.asset_number, device_name(one), due_day(card.due), counts(one.accessories)) for one in out)
-        caption = f"まだ{text.return_word}されていないもの"
-        tables.append(Table(caption, ("備品番号", "品名・型番", "期限", "付属品"), _WIDTHS, rows))
+        tables.append(Table("まだ返っていないもの", ("備品番号", "品名・型番", "返す日", "付属品"), _WIDTHS, rows))
     terms = [(f"{text.lend_word}の日", wareki(today(card.lent_at)))]
     if FormField.PURPOSE in text.fields and card.purpose:
         terms.append(("使用目的", card.purpose))
@@ -36,7 +35,7 @@ def receipt_paper(receipt: Receipt, settings: Settings, now: datetime) -> Paper:
         to=card.borrower.name,
         terms=tuple(terms),
         tables=tuple(tables),
-        remarks=() if out else (f"{text.lend_word}した物品は、すべて{text.return_word}されました。",),
+        remarks=() if out else ("貸した物品は、すべて返りました。",),
         checked_by="、".join(receipt.checked_by),
     )
 

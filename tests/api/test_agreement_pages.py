@@ -219,7 +219,7 @@ def test_the_words_of_a_pool_are_shown_tried_and_written(
     admin: TestClient, desk: TestClient, lent: dict[str, Any], database: Database
 ) -> None:
     path = "/pools/head-tablets/agreement-text"
-    assert f'href="{path}"' in admin.get("/pools").text
+    assert f'href="{path}"' in admin.get("/pools/head-tablets/forms").text
     assert f'action="{path}"' in admin.get(path).text and f'action="{path}"' not in desk.get(path).text
     form = {
         "op_id": "t1",
