@@ -147,7 +147,9 @@ async def ask_extension(
     request: Request, look: Look, now: Now, borrower: Annotated[str, Query(max_length=80)] = ""
 ) -> Response:
     loans = await look.read(_loans, borrower, now)
-    return _extend_form(request, loans, now, {"borrower": borrower, "on": today(now) + timedelta(days=14)})
+    return _extend_form(
+        request, loans, now, {"borrower": borrower, "on": (today(now) + timedelta(days=14)).isoformat()}
+    )
 
 
 @pages.post("/reminders/extend", dependencies=[DESK])
