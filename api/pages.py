@@ -41,6 +41,7 @@ class Page:
     office_name: str
     office_phone: str
     office_hours: str
+    lost_phone: str
     flash: dict[str, str] | None
     path: str
 
@@ -95,6 +96,7 @@ def render(
         office_name=settings.office_name,
         office_phone=settings.office_phone,
         office_hours=settings.office_hours,
+        lost_phone=settings.lost_phone,
         flash={"kind": "done", "text": said} if said else None,
         path=request.scope["path"],
     )

@@ -30,8 +30,13 @@ ANYBODY = {
     "POST /setup",
     "POST /T/{number}/presence",
     "POST /t/{number}/presence",
+    "POST /api/issues",
+    "POST /T/{number}/report",
+    "POST /t/{number}/report",
+    "GET /api/receipts/{secret}",
+    *(f"POST {start}/{{secret}}/{act}" for start in ("/R", "/api/receipts") for act in ("messages", "reopen", "solved")),
 }
-PUBLIC = ("/T", "/t", "/problems/", "/handbook", "/privacy", "/accessibility", "/robots.txt")
+PUBLIC = ("/T", "/t", "/R", "/problems/", "/handbook", "/privacy", "/accessibility", "/robots.txt")
 
 
 def test_every_route_declares_one_door(app: FastAPI) -> None:
@@ -97,6 +102,8 @@ WRITES = {
     "PATCH /api/associations/{association}": DESK,
     "POST /api/associations/{association}/officers": DESK,
     "POST /api/associations/{association}/officers/{officer}/end": DESK,
+    "PATCH /api/associations/{association}/officers/{officer}": DESK,
+    "POST /api/imports/associations": DESK,
     "POST /api/programmes": DESK,
     "POST /api/courses": DESK,
     "POST /api/pools": IT,
@@ -134,6 +141,15 @@ WRITES = {
     "POST /api/reminders/letters": DESK,
     "POST /api/reminders/extend": DESK,
     "POST /api/reminders/{reminder}/settle": DESK,
+    "PATCH /api/issues/{issue}": BOTH,
+    "POST /api/issues/{issue}/messages": BOTH,
+    "POST /api/issues/{issue}/merge": BOTH,
+    "POST /api/issues/{issue}/hold": BOTH,
+    "POST /api/issues/{issue}/substitute": DESK,
+    "POST /api/issues/{issue}/repaired": DESK,
+    "POST /api/devices/{asset_number}/loss-steps": BOTH,
+    "POST /api/standard-answers": DESK,
+    "PATCH /api/standard-answers/{answer}": DESK,
     "POST /api/staff": ADMIN,
     "PATCH /api/staff/{staff}": ADMIN,
 }
