@@ -71,6 +71,7 @@ async def home(request: Request, look: Look, now: Now, visitor: Staff) -> Respon
         due_today_total=len(day.due_today),
         due_today_devices=day.due_today_devices,
         waiting=day.waiting,
+        behind=day.behind,
         held=found.held,
         scanned=_WORKED_OFF,
         courses=[(card, day_of(card.starts_at) == date) for card in courses[:_COURSES]],
@@ -84,6 +85,7 @@ def _asks(day: Today) -> list[str]:
     asks = [f"ロックがまだの紛失{len(day.losses)}台"] if day.losses else []
     asks += [f"延滞の{day.overdue_total}件"] if day.overdue_total else []
     asks += [f"新しい困りごとの{day.new_reports.count}件"] if day.new_reports.count else []
+    asks += [f"前の会長の手もとの{day.behind.devices}台"] if day.behind.loans else []
     asks += [f"要確認の{day.conflicts_total}件"] if day.conflicts_total else []
     asks += [f"届いたかわからないメールの{day.doubtful_mails}通"] if day.doubtful_mails else []
     asks += [f"今日返る{day.due_today_devices}台"] if day.due_today_devices else []

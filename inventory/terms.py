@@ -57,6 +57,13 @@ class TermLoan(Card):
     way: Handover | None
 
 
+class LeftBehind(Card):
+    """How many loans stayed with whoever left office, and how many devices are out on them."""
+
+    loans: int
+    devices: int
+
+
 class TermList(Card):
     """``more``: the list was cut at ``SHOWN``."""
 
@@ -161,6 +168,16 @@ def list_terms(
         query = query.where(ASSOCIATION.c.district_id == row_id(district))
     rows = session.connection().execute(query).all()
     return TermList(items=_cards(session, rows[:limit], now), more=len(rows) > limit)
+
+
+def left_behind(session: Session, *, now: datetime) -> LeftBehind:
+    query = (
+        select(func.count(LOAN.c.id.distinct()), func.count())
+        .select_from(LOAN.join(OFFICER, LOAN.c.officer_id == OFFICER.c.id).join(ITEM, ITEM.c.loan_id == LOAN.c.id))
+        .where(ITEM.c.returned_at.is_(None), _conditions(today(now))[TermStage.BEHIND])
+    )
+    loans, devices = session.connection().execute(query).one()
+    return LeftBehind(loans=loans, devices=devices)
 
 
 def is_behind(session: Session, loan: str, *, now: datetime) -> bool:

@@ -17,6 +17,7 @@ from inventory.losses import Loss, open_losses
 from inventory.reminder_lists import count_doubtful
 from inventory.shapes import Card
 from inventory.tables import HoldReason
+from inventory.terms import LeftBehind, left_behind
 
 # What fits one sheet of A4; the page links to the whole list beyond it.
 SHOWN = 20
@@ -33,7 +34,8 @@ class WaitingHold(Card):
 class Today(Card):
     """``conflicts`` are late acts that a person has to settle; ``unsigned`` open loans that want a signature.
     ``doubtful_mails`` counts mails of which nobody knows whether they arrived. ``losses`` are lost devices that
-    somebody could still read; ``substitutes`` stand-ins that are out though what they stood for is well again."""
+    somebody could still read; ``substitutes`` stand-ins that are out though what they stood for is well again;
+    ``behind`` is what stayed with heads who left."""
 
     overdue: list[LoanCard]
     overdue_total: int
@@ -49,6 +51,7 @@ class Today(Card):
     new_reports: NewReports
     losses: list[Loss]
     substitutes: list[SubstituteOut]
+    behind: LeftBehind
 
 
 def day_at_a_glance(session: Session, *, now: datetime) -> Today:
@@ -78,6 +81,7 @@ def day_at_a_glance(session: Session, *, now: datetime) -> Today:
         new_reports=new_reports(session),
         losses=open_losses(session, unlocked=True, limit=SHOWN),
         substitutes=substitutes_to_come_back(session, limit=SHOWN),
+        behind=left_behind(session, now=now),
     )
 
 

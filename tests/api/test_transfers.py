@@ -73,7 +73,8 @@ def test_many_pass_in_one_act_and_the_answer_is_the_same_again(admin: TestClient
     before = head_of(database)
     assert change(admin, "/api/transfers", order, key).json() == done.json()
     assert head_of(database) == before
-    for wrong in ({"loans": []}, {"loans": ["x"] * 301}, {"loans": ["x" * 21]}, {}):
+    wrongs: tuple[dict[str, Any], ...] = ({"loans": []}, {"loans": ["x"] * 301}, {"loans": ["x" * 21]}, {})
+    for wrong in wrongs:
         assert change(admin, "/api/transfers", wrong).status_code == 422
     undone = change(admin, f"/api/operations/{key['Idempotency-Key']}/undo", {})
     assert (undone.status_code, undone.json()["devices"]) == (200, ["MB-T-0001"])

@@ -13,7 +13,16 @@ from inventory.demo.terms import FORMER
 from inventory.handovers import RecordHandover, record_handover
 from inventory.officers import EndOffice, end_office
 from inventory.people import NewDistrict, create_district
-from inventory.terms import NEAR, TermList, TermStage, list_terms, unsigned_loans
+from inventory.terms import (
+    NEAR,
+    LeftBehind,
+    TermList,
+    TermStage,
+    is_behind,
+    left_behind,
+    list_terms,
+    unsigned_loans,
+)
 from inventory.transfers import PassOn, transfer
 from inventory.undo import undo
 from tests.inventory.city import (
@@ -135,6 +144,11 @@ def test_nobody_is_asked_to_sign_for_what_stayed_behind(database: Database, pool
     _, _, loan = place(database, "堀越町自治会", "T1", TODAY - timedelta(days=3))
     assert stages(database) == {loan: ["behind"]}
     assert look(database, unsigned_loans, now=NOON) == []
+    assert look(database, left_behind, now=NOON) == LeftBehind(loans=1, devices=1)
+    assert look(database, is_behind, loan, now=NOON)
+    bring_back(database, "T1")
+    assert look(database, left_behind, now=NOON) == LeftBehind(loans=0, devices=0)
+    assert not look(database, is_behind, loan, now=NOON)
 
 
 def test_what_came_back_and_what_is_not_an_associations_is_not_listed(database: Database, pools: Database) -> None:

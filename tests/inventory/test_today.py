@@ -44,6 +44,7 @@ def test_an_empty_ledger_asks_for_nothing(database: Database) -> None:
         "losses": [],
         "substitutes": [],
         "doubtful_mails": 0,
+        "behind": {"loans": 0, "devices": 0},
     }
 
 
