@@ -74,3 +74,14 @@ def city(admin: TestClient) -> None:
     made(admin, "/api/devices/MB-T-0003/holds", {"reason": "repair"})
     tablet(admin, 4, line_number="090-1111-2222")
     made(admin, "/api/cases", {"code": "BOX-A", "name": "タブレット箱A"})
+    trouble = {
+        "tag": "MB-T-0001",
+        "category": "lost",
+        "text": "駅でなくした",
+        "reporter_name": "家の人",
+        "phone": PHONE,
+    }
+    made(admin, "/api/issues", trouble | {"on_behalf": True, "call_time": "morning", "email": EMAIL})
+    made(admin, "/api/issues/1/hold", {"reason": "lost"})
+    made(admin, "/api/issues/1/messages", {"channel": "letter", "text": "お返事です"})
+    made(admin, "/api/standard-answers", {"title": "折り返します", "text": "お電話します。"})

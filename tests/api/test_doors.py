@@ -34,7 +34,7 @@ ANYBODY = {
     "POST /T/{number}/report",
     "POST /t/{number}/report",
     "GET /api/receipts/{secret}",
-    *(f"POST {start}/{{secret}}/{act}" for start in ("/R", "/api/receipts") for act in ("messages", "reopen", "solved")),
+    *(f"POST {at}/{{secret}}/{act}" for at in ("/R", "/api/receipts") for act in ("messages", "reopen", "solved")),
 }
 PUBLIC = ("/T", "/t", "/R", "/problems/", "/handbook", "/privacy", "/accessibility", "/robots.txt")
 
