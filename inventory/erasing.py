@@ -219,17 +219,17 @@ def leave_no_trace(session: Session) -> None:
     session.info["erasing"] = True
 
 
-def erase_again(session: Session, erased: Sequence[Erased], *, now: datetime) -> int:
-    """Erase in a restored ledger what was erased since its backup; how many things had come back.
+def erase_again(session: Session, erased: Sequence[Erased], *, now: datetime) -> list[list[str | int]]:
+    """Erase in a restored ledger what was erased since its backup; kind and row of whatever had come back.
 
     The ledger's entry is open. A row that is another one by now is left alone.
     """
     leave_no_trace(session)
-    back = 0
-    for one in dict.fromkeys(erased):
-        if stands(session, one):
-            back += _erase_one(session, one.kind, one.row, now=now)
-    return back
+    return [
+        [one.kind, one.row]
+        for one in dict.fromkeys(erased)
+        if stands(session, one) and _erase_one(session, one.kind, one.row, now=now)
+    ]
 
 
 def _erase_one(session: Session, kind: str, row: int, *, now: datetime) -> bool:

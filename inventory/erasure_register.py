@@ -19,7 +19,7 @@ from inventory.journal import ENTRY
 
 REGISTER_NAME = "erasures.register"
 # Acts that erase. Each notes under ``erased`` what it did: pairs of a kind and a row number.
-ACTS = ("erase_person", "erase_report", "erase_pictures", "erase_notes")
+ACTS = ("erase_person", "erase_report", "erase_pictures", "erase_notes", "restore")
 
 
 @dataclass(frozen=True)
@@ -88,7 +88,7 @@ def _lines(text: str) -> Iterator[Line]:
 
 def line_of(session: Session, seq: int, mac: str, notes: list[list[Any]]) -> Line:
     """The register's line of an act, by what it noted in its entry."""
-    pairs = [(str(kind), int(row)) for verb, facts in notes if verb in ACTS for kind, row in facts["erased"]]
+    pairs = [(str(kind), int(row)) for verb, facts in notes if verb in ACTS for kind, row in facts.get("erased", [])]
     found = []
     for kind, row in pairs:
         table = table_of(kind)
@@ -113,8 +113,9 @@ def catch_up(session: Session, register: Register) -> int:
         for row in session.connection().execute(query).all()
         if (row.seq, row.mac) not in known
     ]
-    register.append(missing)
-    return len(missing)
+    told = [line for line in missing if line.erased]
+    register.append(told)
+    return len(told)
 
 
 def stands(session: Session, one: Erased) -> bool:

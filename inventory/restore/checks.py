@@ -83,9 +83,9 @@ class Candidate:
                 journal_seq=wanted.journal_seq,
                 sha256=wanted.sha256,
                 key=wanted.key_id,
-                erased_again=back,
+                erased=back,
             )
         if self.erased:
-            self.say(f"erased again {back} of {len(self.erased)} things in the register of erasures")
+            self.say(f"erased again {len(back)} of {len(self.erased)} things in the register of erasures")
         with reading(copy) as session:
             return journal.head(session)

@@ -69,15 +69,20 @@ def test_an_older_backup_does_not_bring_the_person_back(ledger: Database, settin
     backup(ledger, file, now=city.NOON)
     erase(ledger, whole)
     ledger.dispose()
+    lines = Register(settings.register_file).read()
     back, said = restored(settings, file)
     try:
         assert whole_person.marked(back) == {}
         assert city.rows(back, "person")[0].erased_at == city.later(days=2)
         assert findings(back) == []
         entry = city.rows(back, "entry")[-1]
-        erased_again = entry.data["notes"][0][1]["erased_again"]
-        assert (entry.act, erased_again) == ("restore", len(Register(settings.register_file).read()[0].erased))
-        assert f"erased again {erased_again} of {erased_again} things" in said
+        again = entry.data["notes"][0][1]["erased"]
+        assert (entry.act, again) == ("restore", [[one.kind, one.row] for one in lines[0].erased])
+        assert f"erased again {len(again)} of {len(again)} things" in said
+        # The restored journal tells of it too, so that a lost register is made anew from it.
+        settings.register_file.unlink()
+        keep_retention(back, clock=lambda: city.later(days=3))
+        assert [line.erased for line in Register(settings.register_file).read()] == [lines[0].erased]
         if back.on_sqlite:
             raw = Path(str(back.url.database)).read_bytes()
             assert [mark for mark in whole_person.MARKS if mark.encode() in raw] == []
