@@ -91,7 +91,9 @@ def _numbered(lines: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
         if number > _LINES:
             raise refused(f"行が多すぎます。{_LINES:,}行までに分けてください。")
         kept = [cell[:_CELL] for cell in cells[:_WIDTH]]
-        if any(cell.strip() for cell in kept):
+        while kept and not kept[-1].strip():
+            kept.pop()
+        if kept:
             found.append((number, kept))
     return found
 

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import Table, bindparam, insert, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlmodel import Session
 
 from inventory.borrowers import ASSOCIATION, DISTRICT, OFFICER, PERSON
@@ -80,11 +80,17 @@ def _association(plan: Plan, group: Group) -> dict[str, Any]:
 
 
 def _insert(session: Session, table: Table, rows: list[dict[str, Any]]) -> list[int]:
-    """Insert the rows in one go; their numbers in the same order."""
+    """Insert the rows in one go; their numbers in the same order.
+
+    Both databases number rows as they come, and nobody else writes meanwhile: the rows of this entry are these. Asked
+    to return the numbers in order, SQLite would be given one statement for each row.
+    """
     if not rows:
         return []
-    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
-    return [int(number) for number in session.connection().execute(statement, rows).scalars()]
+    connection = session.connection()
+    connection.execute(insert(table), rows)
+    made = select(table.c.id).where(table.c.entry == rows[0]["entry"]).order_by(table.c.id)
+    return [int(number) for number in connection.execute(made).scalars()]
 
 
 def _update(session: Session, table: Table, rows: list[dict[str, Any]]) -> None:

@@ -301,7 +301,7 @@ def test_ninety_heads_of_a_city_change_by_one_act_and_few_statements(database: D
             event.remove(engine, "before_cursor_execute", count)
     assert (found.created, found.changed, found.unchanged, found.successions) == (90, 0, 190, 90)
     assert (entered.officers, entered.ended, entered.associations) == (90, 90, 0)
-    assert planning <= 6 and counted <= 40
+    assert planning <= 6 and counted <= 20
     officers = rows(database, "officer")
     assert len(officers) == 370
     assert sum(one.until_on == MARCH_31 for one in officers) == 90
