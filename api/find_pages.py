@@ -17,6 +17,7 @@ from inventory.cases import CaseCard, CaseList, list_cases
 from inventory.courses import CourseList, list_courses
 from inventory.devices import DeviceCard, DeviceList, list_devices
 from inventory.errors import NotFound
+from inventory.issues import issue_of_receipt
 from inventory.loans import LoanList, list_loans
 from inventory.people import AssociationList, list_associations
 from inventory.tags import PaperFound, finder_card, look_up
@@ -51,9 +52,9 @@ class Hits:
 def _find(session: Session, q: str, now: datetime) -> str | Hits:
     """The page of the thing that a code names, or whatever bears the words."""
     try:
-        card = look_up(session, q).card
+        card, issue = look_up(session, q).card, issue_of_receipt(session, q)
     except NotText:
-        card = None
+        card, issue = None, None
     if isinstance(card, DeviceCard):
         return f"/devices/{card.asset_number}"
     if isinstance(card, CaseCard):
@@ -62,6 +63,8 @@ def _find(session: Session, q: str, now: datetime) -> str | Hits:
         return f"/venues/{card.code}"
     if isinstance(card, PaperFound):
         return f"/paper/{card.number}" if card.number else f"/loans/{card.loan}"
+    if issue is not None:
+        return f"/issues/{issue}"
     return Hits(
         devices=list_devices(session, q=q, limit=SHOWN),
         cases=list_cases(session, q=q, limit=SHOWN),

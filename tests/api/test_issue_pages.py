@@ -45,6 +45,12 @@ def test_the_inbox_shows_who_waits(admin: TestClient, desk: TestClient, viewer: 
     assert number in seen and PHONE not in seen and "返事を記録する" not in seen
 
 
+def test_a_receipt_number_leads_to_its_report(admin: TestClient, desk: TestClient) -> None:
+    number = issue(desk, furnished(admin))["receipt"]
+    for words in (number, number.replace("-", ""), f" {number} "):
+        assert desk.get("/find", params={"q": words}).headers["location"] == "/issues/1", words
+
+
 def test_it_sees_its_own_first(admin: TestClient, sign_in: Callable[[str], TestClient]) -> None:
     furnished(admin)
     venue(admin)

@@ -1,4 +1,4 @@
-"""The staff's side of trouble reports in a browser: answered in two taps, repaired, lost, merged; with no script too."""
+"""The staff's side of trouble reports in a browser: answered in two taps, repaired, lost, merged."""
 
 from collections.abc import Callable
 from typing import Any
