@@ -27,7 +27,7 @@ LINES = (
 TEXT = "\r\n".join(LINES) + "\r\n"
 
 
-def send(client: TestClient, data: bytes, *, dry_run: bool = False, **headers: str) -> Any:
+def send(client: TestClient, data: bytes, *, dry_run: bool = False, headers: dict[str, str] | None = None) -> Any:
     return client.post(f"{DOOR}?dry_run={str(dry_run).lower()}", files={"file": ("名簿", data)}, headers=headers)
 
 
@@ -82,7 +82,7 @@ def test_a_dry_run_tells_everything_and_writes_nothing(desk: TestClient, databas
 def test_a_list_is_entered_by_one_act_and_once(desk: TestClient, database: Database) -> None:
     before, key = head_of(database), op()
     for _ in range(2):
-        entered = send(desk, TEXT.encode(), **key)
+        entered = send(desk, TEXT.encode(), headers=key)
         assert (entered.status_code, entered.json()["created"]) == (200, 2)
     assert head_of(database) == before + 1
     cards = desk.get("/api/associations").json()["items"]
@@ -91,7 +91,7 @@ def test_a_list_is_entered_by_one_act_and_once(desk: TestClient, database: Datab
         ("嶺町自治会", "ミネマチ", "大胡地区"),
     }
     assert send(desk, TEXT.encode()).json()["unchanged"] == 2
-    other = send(desk, TEXT.replace("1234", "9999").encode(), **key)
+    other = send(desk, TEXT.replace("1234", "9999").encode(), headers=key)
     assert (other.status_code, other.json()["code"]) == (422, "op-id-reused")
 
 
@@ -137,7 +137,7 @@ def test_our_own_list_comes_back_unchanged(admin: TestClient, database: Database
 
 
 def test_a_workbook_is_read_as_values(desk: TestClient) -> None:
-    rows = [["名簿"], ["自治会名", "氏名", "任期開始", "電話"]]
+    rows: list[list[Any]] = [["名簿"], ["自治会名", "氏名", "任期開始", "電話"]]
     rows += [["堀越町自治会", '="金井"', date(2027, 4, 1), 272831234], ["嶺町自治会", "山田", "R9.4.1", 9011112222.0]]
     told = send(desk, workbook(*rows), dry_run=True).json()
     # A formula that no program has worked out yet has no value, so this head has no name.

@@ -106,7 +106,7 @@ def test_a_loan_that_passed_on_keeps_what_was_signed_before(database: Database) 
         None,
     )
     assert (kept.loan, kept.officer and kept.officer.name) == (number, "金井 康男")
-    act(database, undo, undone="pass", now=later(minutes=1))
+    act(database, undo, operation="pass", now=later(minutes=1))
     assert (seen(database, of).passed, seen(database, of).kept) == ([], [])
 
 
@@ -147,7 +147,7 @@ def test_an_erased_person_gets_no_name_back(database: Database) -> None:
     with writing(database) as session:
         blank = {"name": "", "name_kana": "", "phone": None, "email": None, "erased_at": NOON}
         session.connection().execute(update(PERSON).values(blank))
-    where = {"association": of, "officer": officer.id, "revision": 1}
+    where: dict[str, Any] = {"association": of, "officer": officer.id, "revision": 1}
     with pytest.raises(Conflict):
         act(database, change_officer, OfficerChange(name="金井 康男"), **where)
     act(database, change_officer, OfficerChange(until=date(2027, 3, 31)), **where)
