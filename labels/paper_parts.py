@@ -13,6 +13,8 @@ from labels.stock import PAGE_HEIGHT
 _POINT = 72 / 25.4
 # Where the column begins in which whoever hands in a paper, or gives it, is named.
 _PARTY = 96.0
+# As many lines as a cell of a ruled table has at most; a sheet has room for a few more.
+_MOST_LINES = 38
 
 
 def head(flow: Flow, paper: Paper) -> None:
@@ -25,10 +27,12 @@ def head(flow: Flow, paper: Paper) -> None:
 def _sheet_head(flow: Flow, paper: Paper) -> None:
     pen = flow.pen
     name, number = paper.number
-    if paper.to:
-        flow.add(pen.text(paper.to, LEFT, flow.y + 4, 12))
     flow.add(pen.right(f"{name}　{number}", flow.y + 4, 12))
     flow.add(pen.right(paper.day, flow.y + 11, 12))
+    top = flow.y
+    flow.lines(paper.to, 12, 5.6, right=LEFT + 100)
+    # A long name pushes the title down; the usual one leaves it where it is.
+    flow.y = max(top, flow.y - 11.2)
     flow.add(pen.spaced(paper.title, flow.y + 26, 24))
     flow.y += 34
     pairs(flow, paper.parties, _PARTY, 12)
@@ -47,8 +51,9 @@ def _request_head(flow: Flow, paper: Paper) -> None:
         flow.add(pen.right("　".join(paper.number), flow.y + 4, 11))
         flow.y += 7
     flow.add(pen.right(paper.day, flow.y + 4, 12))
-    flow.add(pen.text(paper.to, LEFT, flow.y + 12, 12))
-    flow.y += 17
+    flow.y += 8
+    flow.lines(paper.to, 12, 5.6)
+    flow.y += 3.4
     pairs(flow, paper.parties, _PARTY, 12)
     flow.y += 5
 
@@ -68,14 +73,20 @@ def _notice_head(flow: Flow, paper: Paper) -> None:
     flow.y += 16
 
 
+def _parts(flow: Flow, cell: Cell, room: float) -> list[list[str]]:
+    """The lines of a cell, in as many rows as it takes for each to fit on a sheet."""
+    lines = flow.pen.broken(cell.value, False, 11.5, room)
+    return [lines[at : at + _MOST_LINES] for at in range(0, len(lines), _MOST_LINES)]
+
+
 def grid(flow: Flow, cells: tuple[Cell, ...]) -> None:
     """A ruled table of names and values, as forms have it."""
     if not cells:
         return
     pen, name_width = flow.pen, 38.0
-    for cell in cells:
+    rows = [(cell, part) for cell in cells for part in _parts(flow, cell, RIGHT - LEFT - name_width - 7)]
+    for cell, values in rows:
         names = pen.broken(cell.name, False, 11, name_width - 6)
-        values = pen.broken(cell.value, False, 11.5, RIGHT - LEFT - name_width - 7)
         height = max(cell.height, 4.4 + 6 * len(values), 4.4 + 5.4 * len(names))
         flow.need(height)
         flow.add(

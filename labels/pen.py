@@ -61,6 +61,9 @@ class Pen:
         """A title in the middle of the sheet, its characters apart."""
         gap = size * _EM * 0.6
         whole = self.width(content, True, size) + gap * (len(content) - 1)
+        # A title that is too long for the line is set smaller.
+        scale = min(1.0, (RIGHT - LEFT) / whole) if whole else 1.0
+        size, gap, whole = size * scale, gap * scale, whole * scale
         x = LEFT + (RIGHT - LEFT - whole) / 2
         clean = self._clean(content, True)
 

@@ -10,7 +10,7 @@ from PIL import Image, ImageDraw
 from labels import fonts
 from labels.errors import LinkTooLong, NothingToPrint
 from labels.lines import lines_of
-from labels.paper import Paper, PaperPdf, SignBox, Table, paper_pdf
+from labels.paper import Cell, Head, Paper, PaperPdf, SignBox, Table, paper_pdf
 from tests.labels.reading import decode, pages, text
 
 CODE = "https://lend.city.example.jp/loans/R8-00147"
@@ -148,3 +148,54 @@ def test_a_word_longer_than_the_line_is_cut_and_nothing_is_lost() -> None:
 def _images(made: PaperPdf) -> int:
     page = pypdfium2.PdfDocument(made.pdf)[0]
     return len(list(page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_IMAGE])))
+
+
+def form(**other: Any) -> Paper:
+    """What somebody hands in to the city: a ruled table, a list to tick off, two who sign, no code."""
+    cells = (Cell("物品", "タブレット"), Cell("使用目的", "", 20.0), Cell("警察への届出", "□ した\n□ していない", 17.0))
+    signing = (SignBox("前の使用者", "令和　　年　　月　　日", "署名"), SignBox("新しい使用者", "", "署名"))
+    words: dict[str, Any] = {"title": "引き継ぎ確認書", "head": Head.REQUEST, "form_number": "様式第6号（第12条関係）"}
+    words |= {"number": ("", ""), "code": "", "box": None, "grid": cells, "ticked": True, "boxes": signing}
+    return paper(**(words | other))
+
+
+def test_a_form_has_its_number_its_ruled_table_and_no_code() -> None:
+    made = paper_pdf([form()])
+    assert (made.pages, made.warnings) == (1, [])
+    said = words(made)
+    for word in ("様式第6号（第12条関係）", "（宛先）前橋市長", "□していない", "前の使用者", "新しい使用者"):
+        assert word in said, word
+    assert "□ほかの人に貸しません。" in said and "2.ほかの人に" not in said
+    assert decode(pages(made.pdf)[0]) == []
+
+
+def test_a_notice_names_its_reader_before_its_title() -> None:
+    made = paper_pdf(
+        [form(head=Head.NOTICE, to="堀越町自治会\n会長　髙﨑 橳男　様", issuer="前橋市長", number=("", "前情政第12号"))]
+    )
+    said = words(made)
+    at = [said.index(word) for word in ("前情政第12号", "令和8年4月24日", "髙﨑橳男様", "前橋市長", "引き継ぎ確認書")]
+    assert at == sorted(at)
+
+
+@pytest.mark.parametrize("head", list(Head))
+@pytest.mark.parametrize("value", ["長い文。" * 250, "\n".join(["行"] * 500), "W" * 400])
+def test_whatever_is_written_in_a_form_stays_on_its_sheets(head: Head, value: str) -> None:
+    made = paper_pdf(
+        [
+            form(
+                head=head,
+                grid=(Cell("備考" * 20, value, 17.0),),
+                to=value[:120],
+                issuer=value[:12],
+                title="長い題" * 13,
+            )
+        ]
+    )
+    written = 0
+    for page in pypdfium2.PdfDocument(made.pdf):
+        for item in page.get_objects(filter=[pypdfium2.raw.FPDF_PAGEOBJ_TEXT, pypdfium2.raw.FPDF_PAGEOBJ_PATH]):
+            left, bottom, right, top = (edge * 25.4 / 72 for edge in item.get_bounds())
+            assert 20 < left and right < 195 and bottom > 10 and top < 292, (left, bottom, right, top)
+            written += 1
+    assert written > 20
