@@ -10,22 +10,22 @@ from api.loan_views import last_transfer
 from inventory.agreement_sheets import AgreementCard, past_agreements
 from inventory.history import LoanAct
 from inventory.loans import LoanCard
-from inventory.terms import is_behind
+from inventory.terms import TermStage, stages_of
 from inventory.transfer_history import TransferCard
 
 
 @dataclass(frozen=True)
 class OnTerm:
-    """``behind``: whoever the loan names has left office; ``past``: agreements from before it passed on."""
+    """``stages`` are what its term of office asks for now; ``past`` agreements from before it passed on."""
 
-    behind: bool
+    stages: list[TermStage]
     passed: TransferCard | None
     past: list[AgreementCard]
 
 
 def on_term(session: Session, card: LoanCard, acts: Iterable[LoanAct], *, now: datetime) -> OnTerm:
     return OnTerm(
-        behind=is_behind(session, card.number, now=now),
+        stages=stages_of(session, card.number, now=now),
         passed=last_transfer(acts),
         past=past_agreements(session, card.number),
     )

@@ -133,9 +133,7 @@ def _headline(stages: dict[str, list[TermView]]) -> list[str]:
         places = {one.loan.card.borrower.id for one in ending}
         said.append(f"{len(places)}の自治会で、まもなく任期が終わります。")
     if waiting:
-        said.append(
-            f"引き継ぎの途中が{len(waiting)}件あります。" if not said else f"途中のものが{len(waiting)}件あります。"
-        )
+        said.append(f"初期化・確認・借用書を待つものが{len(waiting)}件あります。")
     if said:
         return said
     if stages["unknown"]:

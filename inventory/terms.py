@@ -180,14 +180,18 @@ def left_behind(session: Session, *, now: datetime) -> LeftBehind:
     return LeftBehind(loans=loans, devices=devices)
 
 
-def is_behind(session: Session, loan: str, *, now: datetime) -> bool:
-    """Whether the officer whose loan it is has left, or somebody began in the same office, while devices are out."""
+def stages_of(session: Session, loan: str, *, now: datetime) -> list[TermStage]:
+    """Why an association's loan is on the list; nothing for any other loan or once everything is back."""
+    conditions = _conditions(today(now))
     query = (
-        select(LOAN.c.id)
-        .join(OFFICER, LOAN.c.officer_id == OFFICER.c.id)
-        .where(LOAN.c.number == loan, _OUT, _conditions(today(now))[TermStage.BEHIND])
+        select(*(func.coalesce(condition, False).label(name.value) for name, condition in conditions.items()))
+        .select_from(
+            LOAN.outerjoin(OFFICER, LOAN.c.officer_id == OFFICER.c.id).outerjoin(TRANSFER, TRANSFER.c.id == _LATEST)
+        )
+        .where(LOAN.c.number == loan, LOAN.c.association_id.is_not(None), _OUT)
     )
-    return session.connection().execute(query).first() is not None
+    row = session.connection().execute(query).first()
+    return [stage for stage in TermStage if row is not None and row._mapping[stage.value]]
 
 
 def unsigned_loans(session: Session, *, now: datetime, district: str | None = None, limit: int = 300) -> list[str]:

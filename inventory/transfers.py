@@ -84,6 +84,8 @@ def transfer_many(session: Session, order: PassOnMany, *, by: By, now: datetime,
     """Let each loan pass to the head of its own association. One that cannot is named with why; the others go on."""
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     numbers = list(dict.fromkeys(number.upper() for number in order.loans))
+    # Noted first, because the first verb names the act.
+    journal.note(session, "transfer_many", loans=numbers)
     found = {row.number: row for row in session.connection().execute(select(LOAN).where(LOAN.c.number.in_(numbers)))}
     associations = {row.association_id for row in found.values() if row.association_id is not None}
     heads = heads_of(session, sorted(associations), today(now))
@@ -103,8 +105,6 @@ def transfer_many(session: Session, order: PassOnMany, *, by: By, now: datetime,
             results.append(PassedOn(loan=number, outcome="refused", code=refusal.code, detail=refusal.sentence))
         else:
             results.append(PassedOn(loan=number, outcome="transferred", way=way))
-    refused = [result.loan for result in results if result.outcome == "refused"]
-    journal.note(session, "transfer_many", loans=len(numbers), refused=refused)
     return PassedOnMany(results=results)
 
 

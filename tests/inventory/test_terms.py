@@ -18,9 +18,9 @@ from inventory.terms import (
     LeftBehind,
     TermList,
     TermStage,
-    is_behind,
     left_behind,
     list_terms,
+    stages_of,
     unsigned_loans,
 )
 from inventory.transfers import PassOn, transfer
@@ -132,6 +132,7 @@ def test_a_transfer_waits_for_wipe_check_and_signature(database: Database, pools
         act(database, transfer, PassOn(officer=new), loan=loan)
     assert stages(database) == {wiped: ["wiping", "unsigned"], checked: ["checking"]}
     assert look(database, unsigned_loans, now=NOON) == [wiped]
+    assert look(database, stages_of, wiped, now=NOON) == [TermStage.WIPING, TermStage.UNSIGNED]
     release(database, "T1", "wipe")
     order = RecordHandover.model_validate({"from": True, "to": True, "checklist": ["photos", "line", "passcode"]})
     act(database, record_handover, order, loan=checked)
@@ -145,10 +146,10 @@ def test_nobody_is_asked_to_sign_for_what_stayed_behind(database: Database, pool
     assert stages(database) == {loan: ["behind"]}
     assert look(database, unsigned_loans, now=NOON) == []
     assert look(database, left_behind, now=NOON) == LeftBehind(loans=1, devices=1)
-    assert look(database, is_behind, loan, now=NOON)
+    assert look(database, stages_of, loan, now=NOON) == [TermStage.BEHIND]
     bring_back(database, "T1")
     assert look(database, left_behind, now=NOON) == LeftBehind(loans=0, devices=0)
-    assert not look(database, is_behind, loan, now=NOON)
+    assert look(database, stages_of, loan, now=NOON) == []
 
 
 def test_what_came_back_and_what_is_not_an_associations_is_not_listed(database: Database, pools: Database) -> None:

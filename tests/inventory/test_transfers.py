@@ -262,7 +262,8 @@ class TestManyAtOnce:
         end = EndOffice(until=date(2026, 11, 23))
         act(database, end_office, end, association=empty, officer=gone.id)
         order = PassOnMany(loans=[hills.loan, section, left, "R1-00009", hills.loan.lower()])
-        done = act(database, transfer_many, order, op_id="april")
+        desk = member(database, "desk", Role.DESK)
+        done = act(database, transfer_many, order, by=desk, op_id="april")
         assert [(one.loan, one.outcome, one.code) for one in done.results] == [
             (hills.loan, "transferred", None),
             (section, "refused", "refused"),
@@ -273,7 +274,10 @@ class TestManyAtOnce:
         [row] = rows(database, "transfer")
         assert row.entry == rows(database, "entry")[-1].seq
         [told] = [entry for entry in rows(database, "entry") if entry.op_id == "april"]
-        assert [verb for verb, _ in told.data["notes"]] == ["transfer", "transfer_many"]
+        assert [verb for verb, _ in told.data["notes"]] == ["transfer_many", "transfer"]
+        # One of many is not taken back alone, where the others are not in sight.
+        past = look(database, loan_history, hills.loan, by=desk, now=NOON)
+        assert (past[0].what, past[0].undoable) == ("transferred", False)
 
     def test_ninety_in_one_act(self, database: Database) -> None:
         numbers = ninety(database)
