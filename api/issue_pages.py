@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
+from pydantic import Field
 from sqlmodel import Session
 
 from api.issue_showing import show
@@ -62,7 +63,7 @@ async def inbox(
     district: Annotated[str | None, Query(max_length=60)] = None,
     category: Annotated[IssueCategory | None, BlankIsNone] = None,
     audience: Annotated[Literal["desk", "it", "all"] | None, BlankIsNone] = None,
-    age: Annotated[int | None, BlankIsNone, Query(ge=1, le=3660)] = None,
+    age: Annotated[Annotated[int, Field(ge=1, le=3660)] | None, BlankIsNone] = None,
     q: Annotated[str | None, Query(max_length=100)] = None,
     cursor: Annotated[str | None, Query(max_length=400)] = None,
 ) -> Response:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from fastapi.testclient import TestClient
 
 from tests.api.conftest import on_sqlite
-from tests.api.furnishing import PHONE, association, lend, made, stock, venue
+from tests.api.furnishing import PHONE, association, lend, made, stock, trouble, venue
 
 pytestmark = on_sqlite
 
@@ -16,11 +16,7 @@ pytestmark = on_sqlite
 def furnished(admin: TestClient) -> str:
     stock(admin, 2)
     lend(admin, "MB-T-0001", borrower={"association": association(admin)})
-    made(
-        admin,
-        "/api/issues",
-        {"tag": "MB-T-0001", "category": "power", "text": "黒い画面のまま", "phone": PHONE, "on_behalf": True},
-    )
+    trouble(admin, "MB-T-0001", text="黒い画面のまま", phone=PHONE)
     return "1"
 
 
@@ -54,7 +50,7 @@ def test_a_receipt_number_leads_to_its_report(admin: TestClient, desk: TestClien
 def test_it_sees_its_own_first(admin: TestClient, sign_in: Callable[[str], TestClient]) -> None:
     furnished(admin)
     venue(admin)
-    made(admin, "/api/issues", {"tag": "ohgo", "category": "network", "on_behalf": True})
+    trouble(admin, "ohgo", category="network")
     it = sign_in("it")
     device, hall = issue(it, "1")["receipt"], issue(it, "2")["receipt"]
     first = it.get("/issues").text
@@ -121,7 +117,7 @@ def test_repair_stand_in_and_their_end(admin: TestClient, desk: TestClient) -> N
 
 def test_merging_by_receipt(admin: TestClient, desk: TestClient) -> None:
     furnished(admin)
-    made(admin, "/api/issues", {"tag": "MB-T-0001", "category": "power", "on_behalf": True})
+    trouble(admin, "MB-T-0001")
     assert issue(desk, "1")["receipt"] in desk.get("/issues/2").text, "the likely one is offered"
     nowhere = press(desk, "/issues/2/merge", receipt="000-00")
     assert nowhere.status_code == 422 and 'id="f-receipt-wrong"' in nowhere.text

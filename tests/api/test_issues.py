@@ -7,21 +7,21 @@ from fastapi.testclient import TestClient
 
 from inventory.database import Database
 from tests.api.conftest import head_of, op
-from tests.api.furnishing import EMAIL, PHONE, association, lend, made, stock, venue
+from tests.api.furnishing import EMAIL, PHONE, association, lend, stock, trouble, venue
 
 NAME = "家の人のなまえ"
 
 
 def told(client: TestClient, tag: str = "MB-T-0001", **fields: Any) -> str:
     """A report on behalf of a caller; its id."""
-    made(client, "/api/issues", {"tag": tag, "category": "power", "on_behalf": True} | fields)
-    return str(max(int(one["id"]) for one in client.get("/api/issues").json()["items"]))
+    receipt = trouble(client, tag, **fields)
+    return str(client.get(f"/api/issues?q={receipt}").json()["items"][0]["id"])
 
 
 def furnished(admin: TestClient) -> str:
     """A tablet with an association, and a report about it with contacts."""
     stock(admin, 2, default_days=14)
-    lend(admin, "MB-T-0001", borrower={"association": association(admin)})
+    lend(admin, "MB-T-0001", borrower={"association": association(admin)}, due=None)
     return told(admin, text="充電しても、ふえない", reporter_name=NAME, phone=PHONE, email=EMAIL)
 
 

@@ -1,11 +1,16 @@
 """The staff's side of trouble reports in a browser: answered in two taps, repaired, lost, merged."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
+from inventory.database import writing
+from inventory.journal import By
+from inventory.reporting import Report, report
 from tests.frontend.conftest import Server, axe_violations
 
 pytestmark = pytest.mark.browser
@@ -26,10 +31,12 @@ def troubled(server: Server) -> Server:
 
 def told(server: Server, tag: str, **fields: Any) -> str:
     """A report on behalf of a caller; its id."""
-    order = {"tag": tag, "category": "power", "text": "画面が黒いまま", "on_behalf": True} | fields
-    status, said = server.call("POST", "/api/issues", order)
-    assert status == 201, said
-    return str(server.get(f"/api/issues?q={said['receipt']}")["items"][0]["id"])
+    order = Report.model_validate(
+        {"tag": tag, "category": "power", "text": "画面が黒いまま", "on_behalf": True} | fields
+    )
+    with writing(server.database) as session:
+        keys, now = server.database.keys, datetime.now(UTC)
+        return report(session, order, keys=keys, by=By(), now=now, op_id=str(uuid4())).issue
 
 
 def sound(page: Page) -> None:
