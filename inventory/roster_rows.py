@@ -11,7 +11,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError
 
 from inventory.calendar import NotADay, parse_day
 from inventory.shapes import Card, Day, Email, Identifier, Kana, Name, OptionalDay, Phone, Shape, ShortName
-from inventory.text import clean_name
+from inventory.text import clean_name, fold
 
 # What one act may bring. A city has some hundred associations, each with a few officers.
 MOST_ROWS = 3000
@@ -83,6 +83,7 @@ class ReadRoster:
 _NO_DAY = "日付は、2027-04-01 や 令和9年4月1日 のように書いてください。"
 # A sheet shows a day with the time that it does not have.
 _MIDNIGHT = re.compile(r"[ T]0{1,2}:00(:00)?$")
+_HEADS = frozenset(map(fold, ("会長", "自治会長", "町会長", "町内会長", "区長")))
 # What people write where nothing is to be written.
 _NOTHING = frozenset({"-", "ー", "－", "―", "なし", "未定", "不明"})
 
@@ -100,6 +101,11 @@ def _phone(text: str) -> str:
     return "0" + digits if re.fullmatch(r"[1-9][0-9]{8,9}", digits) else text
 
 
+def _office(text: str) -> str:
+    """The ledger has one word for the head of an association, whatever it calls itself."""
+    return "会長" if fold(text) in _HEADS else text
+
+
 def _narrow(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
@@ -114,7 +120,7 @@ _CELLS: dict[str, tuple[Callable[[str], Any], TypeAdapter[Any], str]] = {
     "district": (_as_is, TypeAdapter(Name), "地区の名前を、60文字までで書いてください。"),
     "association": (_as_is, TypeAdapter(Name), "自治会の名前を、60文字までで書いてください。"),
     "association_kana": (_as_is, TypeAdapter(Kana), "かなを、120文字までで書いてください。"),
-    "office": (_as_is, TypeAdapter(ShortName), "役職を、30文字までで書いてください。"),
+    "office": (_office, TypeAdapter(ShortName), "役職を、30文字までで書いてください。"),
     "name": (_as_is, TypeAdapter(Name), "氏名を、60文字までで書いてください。"),
     "name_kana": (_as_is, TypeAdapter(Kana), "フリガナを、120文字までで書いてください。"),
     "since": (_day, TypeAdapter(Day), _NO_DAY),

@@ -10,7 +10,7 @@ from tests.frontend.conftest import Server, axe_violations
 pytestmark = pytest.mark.browser
 
 HEADER = "地区\t自治会名\t役職\t氏名\tフリガナ\t就任日\t電話\n"
-WRONG = HEADER + "大胡地区\t堀越町自治会\t会長\t新井 節子\tアライ セツコ\t4月ごろ\t\n"
+WRONG = HEADER + "大胡地区\t堀越町自治会\t会長\t新井 節子\tアライ セツコ\t4月ごろ\t027-283-1234\n"
 
 
 def _roster(name: str, day: str) -> str:

@@ -223,6 +223,13 @@ def test_what_was_written_otherwise_is_told(database: Database, written: str, ke
     assert found.errors == []
 
 
+def test_the_head_of_an_association_has_one_name(database: Database) -> None:
+    led_association(database)
+    found = plan(database, row(office="自治会長"))
+    assert [(one.office, [ending.name for ending in one.ends]) for one in found.rows] == [("会長", ["金井 康男"])]
+    assert [(cell.column, cell.repaired) for cell in found.repairs] == [("office", "会長")]
+
+
 def test_what_was_seen_is_what_is_entered(database: Database) -> None:
     horikoshi = led_association(database).id
     digest = plan(database, row()).digest
