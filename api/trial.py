@@ -74,6 +74,7 @@ async def trial_page(
         "trial.html",
         nav="associations",
         trial=found,
+        waited=waited,
         sentences=headline(found.total, asked=found.round is not None),
         years=[(year, fiscal_year_name(year)) for year in years],
         rounds=[(card.id, card.name) for card in rounds],

@@ -53,6 +53,8 @@ def busy(server: Server) -> Server:
     case = {"code": "BOX-A", "name": "スマホ箱A", "place": "中央公民館"}
     assert server.call("POST", "/api/cases", case, role="it")[0] == 201
     assert server.call("PUT", "/api/cases/BOX-A/members", {"devices": devices[:6]}, role="it")[0] == 200
+    asked = {"association": association, "pool": "head-tablets", "quantity": 1, "from": "2026-04-01"}
+    assert server.call("POST", "/api/applications", asked | {"applied_on": "2026-04-01"})[0] == 201
     return server
 
 

@@ -90,8 +90,9 @@ def scatter(database: Database, seed: int) -> None:
             for at in moments(dice, dice.randrange(5)):
                 loan_then = next((loan for out, back, loan in loan_of if out <= at and not (back and back <= at)), None)
                 _report(write, dice, device, loan_then, at)
-            for at in moments(dice, dice.choice((0, 0, 1, 2))):
-                write("hold", device_id=device, reason=dice.choice(("lost", "repair")), opened_at=at, closed_at=NOON)
+            for at in moments(dice, dice.randrange(6)):
+                why = dice.choice(("lost", "lost", "repair"))
+                write("hold", device_id=device, reason=why, opened_at=at, closed_at=NOON)
 
 
 def _person(write: Scribe) -> int:
