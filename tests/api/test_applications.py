@@ -93,7 +93,11 @@ def test_viewers_look_and_do_not_decide(desk: TestClient, viewer: TestClient, to
 
 
 def test_the_papers_say_number_day_and_the_words_of_the_pool(admin: TestClient, town: str) -> None:
-    rule = {"title": "貸与承認通知書", "opening": "次のとおり決定しました。", "legal_basis": "前橋市物品管理規則第13条"}
+    rule: dict[str, Any] = {
+        "title": "貸与承認通知書",
+        "opening": "次のとおり決定しました。",
+        "legal_basis": "前橋市物品管理規則第13条",
+    }
     rule |= {"form_number": "様式第2号", "lines": ["大切に使ってください。"]}
     card = made(admin, PATH, order(town))
     asked = paper(admin, f"{PATH}/{card['id']}/application.pdf")

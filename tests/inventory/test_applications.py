@@ -133,6 +133,8 @@ def test_lists_have_those_that_wait_longest_first_and_the_decided_newest_first(d
     assert [card.id for card in first.items] == made[:0:-1] and first.next
     assert ids(cursor=first.next) == [made[0]]
     assert look(database, count_waiting) == 2
-    for cursor in ("bm90IGpzb24", look(database, list_applications, state="open", limit=1).next + "x"):
+    of_another_list = look(database, list_applications, state="open", limit=1).next
+    assert of_another_list
+    for cursor in ("bm90IGpzb24", of_another_list):
         with pytest.raises(Invalid):
             look(database, list_applications, cursor=cursor)
