@@ -161,7 +161,9 @@ def _with_part(data: bytes, name: str, content: bytes) -> bytes:
 
 PLAIN = workbook(["自治会名", "氏名"], ["堀越町自治会", "金井"])
 SHEET, BOOK = "xl/worksheets/sheet1.xml", "xl/workbook.xml"
-ENTITIES = '<?xml version="1.0"?><!DOCTYPE a [<!ENTITY b "bbbb"><!ENTITY c "&b;&b;&b;">]><a>&c;</a>'
+with zipfile.ZipFile(io.BytesIO(PLAIN)) as _package:
+    # Everything else about this sheet is as it should be.
+    ENTITIES = '<!DOCTYPE worksheet [<!ENTITY b "bbbb">]>' + _package.read(SHEET).decode()
 
 
 def _of_many_parts() -> bytes:
@@ -175,8 +177,8 @@ def _of_many_parts() -> bytes:
 # Made when they are asked for: one of them is large before it is packed.
 HOSTILE: dict[str, Callable[[], bytes]] = {
     "unpacks to 300 MB": lambda: _with_part(PLAIN, SHEET, b" " * 300_000_000),
-    "entities": lambda: _with_part(PLAIN, BOOK, ENTITIES.encode()),
-    "entities in UTF-16": lambda: _with_part(PLAIN, BOOK, ENTITIES.encode("utf-16")),
+    "entities": lambda: _with_part(PLAIN, SHEET, ENTITIES.encode()),
+    "entities in UTF-16": lambda: _with_part(PLAIN, SHEET, ENTITIES.encode("utf-16")),
     "many parts": _of_many_parts,
     "cut in the middle": lambda: PLAIN[: len(PLAIN) // 2],
     "no workbook": lambda: _with_part(PLAIN, BOOK, b"<a/>"),
