@@ -175,7 +175,7 @@ def _people(last: date) -> Select[Any]:
         .select_from(theirs.join(LOAN, LOAN.c.officer_id == theirs.c.id).join(ITEM, ITEM.c.loan_id == LOAN.c.id))
         .where(theirs.c.person_id == PERSON.c.id, ITEM.c.returned_at.is_(None))
     )
-    offices = select(theirs.c.id).where(theirs.c.person_id == PERSON.c.id).scalar_subquery()
+    offices = select(theirs.c.id).where(theirs.c.person_id == PERSON.c.id).correlate(PERSON)
     open_report = (
         select(ISSUE.c.id)
         .join(ISSUE_STEP, ISSUE_STEP.c.issue_id == ISSUE.c.id)

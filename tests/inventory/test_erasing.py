@@ -146,15 +146,16 @@ def test_whoever_waits_for_an_answer_is_not_erased(database: Database) -> None:
     assert "issue" in whole_person.marked(database)
 
 
-def test_a_report_from_elsewhere_under_the_same_telephone_goes_too(database: Database, whole: Whole) -> None:
-    act = {"officer": None, "loan": None, "resolved": True, "receipt": "111222"}
-    city.act(database, whole_person.report, **act)
+def test_a_report_from_elsewhere_under_the_same_telephone_or_mail_goes_too(database: Database, whole: Whole) -> None:
+    act = {"officer": None, "loan": None, "resolved": True}
+    city.act(database, whole_person.report, **act, receipt="111222", email=None)
+    city.act(database, whole_person.report, **act, receipt="111333", phone=None)
     other = {"officer": None, "loan": None, "resolved": True, "receipt": "333444"}
     words = {"reporter_name": "別の人", "phone": "027-111-0000", "email": None, "words": "通信が切れる"}
     city.act(database, whole_person.report, **other, **words)
     erase(database, whole)
     told = {row.receipt: row.words for row in city.rows(database, "issue")}
-    assert told == {"482173": None, "111222": None, "333444": "通信が切れる"}
+    assert told == {"482173": None, "111222": None, "111333": None, "333444": "通信が切れる"}
 
 
 def test_another_person_keeps_everything(database: Database, whole: Whole) -> None:

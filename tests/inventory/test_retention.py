@@ -157,10 +157,16 @@ def test_whoever_answers_for_a_loan_or_waits_for_an_answer_stays(database: Datab
     order = CheckOut(borrower={"association": other.id}, devices=["MB-T-0007"], due={"on": "2026-12-24"})
     city.act(database, check_out, order)
     in_office = city.head(database, other.id, name="在任 太郎", since=date(2020, 4, 1))
-    # One office is over, another one lasts.
+    former = city.head(database, other.id, name="前任 花子", since=date(2010, 4, 1), until=date(2012, 3, 31))
+    # Of two offices one is over and the other lasts.
+    both = city.head(database, other.id, name="兼任 三郎", since=date(2010, 4, 1), until=date(2012, 3, 31))
+    lasting = {"association_id": int(other.id), "person_id": int(both.person), "from_on": date(2012, 4, 1)}
+    city.act(database, whole_person.row, "officer", office="会計", revision=1, **lasting)
     rules(database, Rules(people=1))
-    assert kept(database, day(2050)) == {}
-    for person in (waiting.person, head.person, in_office.person):
+    # Those who stay keep nobody else.
+    assert kept(database, day(2050)) == {"people": 1}
+    assert city.look(database, person_card, former.person).name == ERASED_NAME
+    for person in (waiting.person, head.person, in_office.person, both.person):
         assert city.look(database, person_card, person).name != ERASED_NAME
 
 

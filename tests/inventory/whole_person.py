@@ -171,6 +171,13 @@ def damage(database: Database, *, now: datetime = city.NOON) -> str:
     return city.act(database, add_picture, order, device="MB-T-0001", ready=picture(), now=now).id
 
 
+def row(session: Session, table: str, *, by: By, now: datetime, op_id: str, **values: Any) -> None:
+    """A row that no verb of this part makes, under an entry of its own."""
+    entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
+    _put(session, table, entry=entry, **values)
+    journal.note(session, "row")
+
+
 def _put(session: Session, table: str, **values: Any) -> int:
     made = session.connection().execute(insert(SQLModel.metadata.tables[table]).values(values))
     assert made.inserted_primary_key is not None
