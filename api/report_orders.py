@@ -53,11 +53,30 @@ async def photos_of(form: FormData) -> Photos:
     return found
 
 
-def json_order(form: FormData, photos: Photos) -> Report:
+async def sent_fields(request: Request, form: FormData) -> dict[str, Any]:
+    """The fields of a program's report: of its form, or of JSON where there are no photos.
+
+    Raises:
+        Problem: ``bad-request`` where the body is neither.
+    """
+    if request.headers.get("content-type", "").partition(";")[0].strip().lower() != "application/json":
+        return fields_of(form, "phrase")
+    try:
+        body = await request.json()
+    except ValueError as error:
+        raise Problem("bad-request", "送られた内容を読み取れませんでした。もう一度送ってください。") from error
+    if not isinstance(body, dict):
+        raise Problem("bad-request", "送られた内容を読み取れませんでした。もう一度送ってください。")
+    return body
+
+
+def json_order(fields: dict[str, Any], photos: Photos) -> Report:
     """The order of a program, which says exactly what it means."""
-    fields = fields_of(form, "phrase")
-    phrases = fields.pop("phrase", [])
-    return Report.model_validate({**fields, "phrases": phrases, "photos": photos.digests})
+    # The names of the contract: what the verb calls otherwise is unknown here.
+    given = {name: value for name, value in fields.items() if name != "phrase"}
+    given |= {name: None for name in ("phrases", "photos") if name in given}
+    ours = {"phrases": fields.get("phrase", []), "photos": photos.digests}
+    return Report.model_validate({**ours, **given})
 
 
 def page_order(form: FormData, number: str, photos: Photos) -> Report:

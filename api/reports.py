@@ -1,6 +1,6 @@
 """Trouble over JSON: report it, read what became of it, write back. Open to anybody who holds a label or a link."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Path, Request, Response
 
@@ -9,9 +9,9 @@ from api.json_doors import json_router
 from api.label_watch import REPLACED, must_be_public
 from api.problems import problems
 from api.public_acts import PublicActOnce, client_waits, must_not_flood, thing_waits, too_many
-from api.report_orders import json_order, photos_of, report_form
+from api.report_orders import json_order, photos_of, report_form, sent_fields
 from api.transactions import Act, Look, Now
-from api.uploads import fields_of, multipart
+from api.uploads import multipart
 from api.visitors import ANYBODY, sees_contacts
 from inventory.errors import NotAllowed
 from inventory.issue_steps import secret_of
@@ -39,7 +39,34 @@ class Sent(Card):
     refused_photos: list[RefusedPhoto]
 
 
-_TEXT = {"type": "string"}
+_TEXT: dict[str, Any] = {"type": "string"}
+_FIELDS: dict[str, dict[str, Any]] = {
+    "tag": {**_TEXT, "minLength": 1, "maxLength": 200, "description": "The number on the label."},
+    "category": {**_TEXT, "enum": [str(category) for category in IssueCategory]},
+    "phrase": {"type": "array", "items": _TEXT, "description": "Ready words of this category, by code."},
+    "text": {**_TEXT, "maxLength": 2000},
+    "reporter_name": {**_TEXT, "maxLength": 60},
+    "phone": {**_TEXT, "maxLength": 40},
+    "email": {**_TEXT, "maxLength": 200},
+    "call_time": {**_TEXT, "enum": [str(time) for time in CallTime]},
+    "solved": {"type": "boolean", "description": "What to try first was enough."},
+    "on_behalf": {"type": "boolean", "description": "Staff report for somebody who rings; also by asset number."},
+}
+_PHOTOS: dict[str, Any] = {
+    "type": "array",
+    "items": {"type": "string", "format": "binary"},
+    "maxItems": 3,
+    "description": "JPEG, PNG, WebP or HEIC of at most 15 MB each. A refused photo keeps the words.",
+}
+_BODY = multipart(["tag", "category"], **_FIELDS, photos=_PHOTOS)
+_BODY["requestBody"]["content"]["application/json"] = {
+    "schema": {
+        "type": "object",
+        "properties": _FIELDS,
+        "required": ["tag", "category"],
+        "additionalProperties": False,
+    }
+}
 
 
 @json.post(
@@ -47,25 +74,7 @@ _TEXT = {"type": "string"}
     status_code=201,
     dependencies=[ANYBODY],
     responses=problems("missing-op-id", "not-found", "replaced", "op-id-reused", "too-many"),
-    openapi_extra=multipart(
-        ["tag", "category"],
-        tag={**_TEXT, "maxLength": 200, "description": "The number on the label."},
-        category={**_TEXT, "enum": [str(category) for category in IssueCategory]},
-        phrase={"type": "array", "items": _TEXT, "description": "Ready words of this category, by code."},
-        text={**_TEXT, "maxLength": 2000},
-        reporter_name={**_TEXT, "maxLength": 60},
-        phone={**_TEXT, "maxLength": 40},
-        email={**_TEXT, "maxLength": 200},
-        call_time={**_TEXT, "enum": [str(time) for time in CallTime]},
-        solved={"type": "boolean", "description": "What to try first was enough."},
-        on_behalf={"type": "boolean", "description": "Staff report for somebody who rings; also by asset number."},
-        photos={
-            "type": "array",
-            "items": {"type": "string", "format": "binary"},
-            "maxItems": 3,
-            "description": "JPEG, PNG, WebP or HEIC of at most 15 MB each. A refused photo keeps the words.",
-        },
-    ),
+    openapi_extra=_BODY,
 )
 async def report_trouble(request: Request, response: Response, act: PublicActOnce, look: Look, now: Now) -> Sent:
     """Report trouble with the device or at the venue of a label."""
@@ -76,21 +85,21 @@ async def report_trouble(request: Request, response: Response, act: PublicActOnc
         if wait:
             raise too_many(wait)
     form = await report_form(request)
-    fields = fields_of(form, "phrase")
-    tag = str(fields.get("tag", ""))
-    if fields.get("on_behalf", "").lower() in ("true", "1", "yes", "on"):
+    fields = await sent_fields(request, form)
+    tag = fields.get("tag")
+    if str(fields.get("on_behalf", "")).lower() in ("true", "1", "yes", "on"):
         if not sees_contacts(visitor):
             raise NotAllowed("代わりに受け付けるには、窓口か情報担当としてサインインしてください。")
         act_of_staff: Act = Act(request, response, now, act.op_id)
         act = act_of_staff  # type: ignore[assignment]
-    elif tag:
+    elif isinstance(tag, str) and tag:
         if (await look.read(report_view, tag)).replaced:
             raise Problem("replaced", REPLACED)
         wait = thing_waits(request, now, tag) if visitor is None else 0
         if wait:
             raise too_many(wait)
     photos = await photos_of(form)
-    order = json_order(form, photos)
+    order = json_order(fields, photos)
     keys = look.database.keys
     card = await act(report, order, status=201, keys=keys, pictures=photos.ready)
     refused = [RefusedPhoto(photo=place, message=sentence) for place, sentence in photos.refused]

@@ -243,6 +243,19 @@ def test_messages_are_counted_as_well(anonymous: TestClient, tag: str, at: Calla
     assert page.status_code == 429 and "消えない文" in page.text and page.headers["retry-after"] == "600"
 
 
+def test_a_report_without_photos_may_come_as_json(anonymous: TestClient, tag: str) -> None:
+    order = {"tag": tag, "category": "power", "phrase": ["no-charge"], "text": "つかない"}
+    said = anonymous.post("/api/issues", json=order, headers=op())
+    assert said.status_code == 201
+    card = anonymous.get("/api/receipts/" + said.json()["link"].removeprefix("/R/")).json()
+    assert (card["phrases"], card["words"]) == (["no-charge"], "つかない")
+    for body in (order | {"photos": []}, order | {"phrases": []}, order | {"tag": 1}, {}):
+        assert anonymous.post("/api/issues", json=body, headers=op()).status_code == 422, body
+    for broken in (b"[]", b"{", b"\xff"):
+        headers = op() | {"Content-Type": "application/json"}
+        assert anonymous.post("/api/issues", content=broken, headers=headers).json()["code"] == "bad-request"
+
+
 def test_only_desk_and_it_report_on_behalf(
     sign_in: Callable[[str], TestClient], anonymous: TestClient, tag: str, database: Database
 ) -> None:
