@@ -1,5 +1,6 @@
 """The staff's side of trouble reports in a browser: answered in two taps, repaired, lost, merged."""
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -58,7 +59,7 @@ def test_an_answer_takes_two_taps(troubled: Server, browse: Browse, script: bool
     receipt = issue(troubled, number)["receipt"]
     page = browse(viewport={"width": 360, "height": 800}, java_script_enabled=script).new_page()
     page.goto("/issues")
-    page.get_by_role("link", name=f"返事をする（{receipt}）").click()
+    page.get_by_role("link", name=re.compile(receipt)).click()
     page.get_by_label("伝えること").fill("お電話ください。")
     page.get_by_role("button", name="返事を記録する").click()
     expect(page.get_by_role("status")).to_contain_text("返事を記録しました")
@@ -119,7 +120,7 @@ def test_a_loss_step_by_step(troubled: Server, browse: Browse) -> None:
     page.goto(f"/issues/{number}")
     page.get_by_role("button", name="紛失にする").click()
     page.goto("/")
-    page.get_by_role("link", name="ロックと消去を記録する（MB-T-0004）").click()
+    page.get_by_role("link", name=re.compile("ロックと消去を記録する.*MB-T-0004")).click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("まだロックできていません")
     page.get_by_label("警察に届けた").check()
     page.get_by_role("button", name="記録する").click()
