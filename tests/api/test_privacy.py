@@ -76,7 +76,7 @@ def test_refusals_say_what_stands_in_the_way(desk: TestClient, whole: Whole, dat
     assert desk.post("/api/people/99/erase", json={}, headers=op()).status_code == 404
     assert erase(desk, whole, texts=["person.name.1"]).status_code == 422
     assert erase(desk, whole, reason="because").status_code == 422
-    act = {"officer": int(whole.officer), "loan": None, "resolved": False, "receipt": "111222"}
+    act: dict[str, Any] = {"officer": int(whole.officer), "loan": None, "resolved": False, "receipt": "111222"}
     city.act(database, whole_person.report, **act)
     refused = erase(desk, whole)
     assert (refused.status_code, refused.json()["code"]) == (409, "refused")

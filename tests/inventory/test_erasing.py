@@ -2,6 +2,7 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -119,7 +120,9 @@ def test_a_text_that_was_not_shown_is_refused(database: Database, whole: Whole) 
 
 
 def test_whoever_answers_for_an_open_loan_is_not_erased(database: Database, whole: Whole) -> None:
-    order = CheckOut(borrower={"section": "情報政策課"}, devices=["MB-T-0001"], due={"on": "2026-12-24"})
+    order = CheckOut.model_validate(
+        {"borrower": {"section": "情報政策課"}, "devices": ["MB-T-0001"], "due": {"on": "2026-12-24"}}
+    )
     city.device(database, "MB-T-0003")
     city.act(database, check_out, order.model_copy(update={"devices": ["MB-T-0003"]}))
     assert city.look(database, holdings, whole.person).open_loans == []
@@ -129,7 +132,9 @@ def test_whoever_answers_for_an_open_loan_is_not_erased(database: Database, whol
     lent = city.act(
         database,
         check_out,
-        CheckOut(borrower={"association": other.id}, devices=["MB-T-0004"], due={"on": "2026-12-24"}),
+        CheckOut.model_validate(
+            {"borrower": {"association": other.id}, "devices": ["MB-T-0004"], "due": {"on": "2026-12-24"}}
+        ),
     )
     assert city.look(database, holdings, head.person).open_loans == [lent.number]
     with pytest.raises(Conflict) as refusal:
@@ -147,11 +152,11 @@ def test_whoever_waits_for_an_answer_is_not_erased(database: Database) -> None:
 
 
 def test_a_report_from_elsewhere_under_the_same_telephone_or_mail_goes_too(database: Database, whole: Whole) -> None:
-    act = {"officer": None, "loan": None, "resolved": True}
+    act: dict[str, Any] = {"officer": None, "loan": None, "resolved": True}
     city.act(database, whole_person.report, **act, receipt="111222", email=None)
     city.act(database, whole_person.report, **act, receipt="111333", phone=None)
-    other = {"officer": None, "loan": None, "resolved": True, "receipt": "333444"}
-    words = {"reporter_name": "別の人", "phone": "027-111-0000", "email": None, "words": "通信が切れる"}
+    other: dict[str, Any] = {"officer": None, "loan": None, "resolved": True, "receipt": "333444"}
+    words: dict[str, Any] = {"reporter_name": "別の人", "phone": "027-111-0000", "email": None, "words": "通信が切れる"}
     city.act(database, whole_person.report, **other, **words)
     erase(database, whole)
     told = {row.receipt: row.words for row in city.rows(database, "issue")}
@@ -175,7 +180,7 @@ def test_another_person_keeps_everything(database: Database, whole: Whole) -> No
 def test_erased_again_what_came_in_since_goes_too(database: Database, whole: Whole) -> None:
     erase(database, whole)
     first = city.look(database, person_card, whole.person).erased_at
-    act = {"officer": int(whole.officer), "loan": None, "resolved": True, "receipt": "555666"}
+    act: dict[str, Any] = {"officer": int(whole.officer), "loan": None, "resolved": True, "receipt": "555666"}
     city.act(database, whole_person.report, **act)
     assert "issue" in whole_person.marked(database)
     city.act(

@@ -1,6 +1,7 @@
 """Whoever asks what the ledger holds about them gets all of it, and nothing about anybody else."""
 
 import json
+from typing import Any
 
 import pytest
 
@@ -53,8 +54,13 @@ def test_the_files_are_those_that_the_record_names(database: Database) -> None:
 def test_nothing_about_anybody_else(database: Database) -> None:
     whole = whole_person.enter(database)
     other = city.head(database, whole.association, name="後任 次郎", phone="027-111-2222")
-    report = {"officer": int(other.id), "loan": None, "resolved": True, "receipt": "111222"}
-    words = {"words": "後任の困りごと", "reporter_name": "後任 次郎", "phone": "027-111-2222", "email": None}
+    report: dict[str, Any] = {"officer": int(other.id), "loan": None, "resolved": True, "receipt": "111222"}
+    words: dict[str, Any] = {
+        "words": "後任の困りごと",
+        "reporter_name": "後任 次郎",
+        "phone": "027-111-2222",
+        "email": None,
+    }
     city.act(database, whole_person.report, **report, **words)
     text = json.dumps(record(database, whole.person), ensure_ascii=False)
     assert "後任" not in text

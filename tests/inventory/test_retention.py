@@ -154,13 +154,19 @@ def test_whoever_answers_for_a_loan_or_waits_for_an_answer_stays(database: Datab
     city.device(database, "MB-T-0007")
     other = city.association(database, "荒子町自治会")
     head = city.head(database, other.id, name="荒木 一", since=date(2020, 4, 1), until=date(2026, 12, 31))
-    order = CheckOut(borrower={"association": other.id}, devices=["MB-T-0007"], due={"on": "2026-12-24"})
+    order = CheckOut.model_validate(
+        {"borrower": {"association": other.id}, "devices": ["MB-T-0007"], "due": {"on": "2026-12-24"}}
+    )
     city.act(database, check_out, order)
     in_office = city.head(database, other.id, name="在任 太郎", since=date(2020, 4, 1))
     former = city.head(database, other.id, name="前任 花子", since=date(2010, 4, 1), until=date(2012, 3, 31))
     # Of two offices one is over and the other lasts.
     both = city.head(database, other.id, name="兼任 三郎", since=date(2010, 4, 1), until=date(2012, 3, 31))
-    lasting = {"association_id": int(other.id), "person_id": int(both.person), "from_on": date(2012, 4, 1)}
+    lasting: dict[str, Any] = {
+        "association_id": int(other.id),
+        "person_id": int(both.person),
+        "from_on": date(2012, 4, 1),
+    }
     city.act(database, whole_person.row, "officer", office="会計", revision=1, **lasting)
     rules(database, Rules(people=1))
     # Those who stay keep nobody else.
@@ -173,7 +179,7 @@ def test_whoever_answers_for_a_loan_or_waits_for_an_answer_stays(database: Datab
 def test_a_reopened_report_is_cleared_when_it_is_resolved_again(database: Database, whole: Whole) -> None:
     rules(database, Rules(reports=2))
     assert kept(database, day(2029)) == {"reports": 1}
-    more = {"officer": None, "loan": None, "receipt": "999888", "merged_into_id": 1, "merged_entry": 1}
+    more: dict[str, Any] = {"officer": None, "loan": None, "receipt": "999888", "merged_into_id": 1, "merged_entry": 1}
     city.act(database, whole_person.report, resolved=False, **more)
     # A report that was merged goes with the one it went into.
     assert kept(database, day(2029)) == {"reports": 1}

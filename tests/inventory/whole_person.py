@@ -15,9 +15,11 @@ from inventory.agreements import AttachScan, FilePaper, Sign, attach_scan, file_
 from inventory.database import Database
 from inventory.issue_steps import begin, say
 from inventory.journal import By
-from inventory.lending import CheckOut
+from inventory.lending import CheckOut, check_out
 from inventory.officers import EndOffice, end_office
 from inventory.pictures import AddPicture, Ready, add_picture, put
+from inventory.returning import TakeBack, take_back
+from inventory.stock import OpenHold, open_hold
 from inventory.tables import Author, IssueState, MessageChannel
 from tests.inventory import city
 
@@ -66,29 +68,41 @@ def enter(database: Database, *, until: date = date(2026, 11, 23), resolved: boo
     loans = [
         city.act(
             database,
-            city.check_out,
-            CheckOut(
-                borrower={"association": association.id},
-                devices=[device],
-                due={"on": "2026-12-24"},
-                purpose=f"{MARK}の会議",
-                note=f"{MARK}さんに電話",
+            check_out,
+            CheckOut.model_validate(
+                {
+                    "borrower": {"association": association.id},
+                    "devices": [device],
+                    "due": {"on": "2026-12-24"},
+                    "purpose": f"{MARK}の会議",
+                    "note": f"{MARK}さんに電話",
+                }
             ),
         )
         for device in ("MB-T-0001", "MB-T-0002")
     ]
     drawing = picture(3000)
-    city.act(database, sign, Sign(signed_name=f"{MARK} 康男", signature=DIGEST), loan=loans[0].number, ready=drawing)
-    paper = FilePaper(signed_name=f"{MARK} 花子", signed_on="2026-11-20", by_proxy=True, relation=f"{MARK}の妻")
-    city.act(database, file_paper, paper, loan=loans[1].number, ready=picture())
-    city.act(database, attach_scan, AttachScan(scan=DIGEST), loan=loans[1].number, ready=picture(12000))
-    condition = {"MB-T-0001": {"ok": False, "note": f"{MARK}さんが落とした"}}
-    back = city.TakeBack(devices=["MB-T-0001", "MB-T-0002"], condition=condition)
-    city.act(database, city.take_back, back, now=city.later(hours=1))
     city.act(
         database,
-        city.open_hold,
-        city.OpenHold(reason="repair", note=f"{MARK}さんの端末"),
+        sign,
+        Sign.model_validate({"signed_name": f"{MARK} 康男", "signature": DIGEST}),
+        loan=loans[0].number,
+        ready=drawing,
+    )
+    paper = FilePaper.model_validate(
+        {"signed_name": f"{MARK} 花子", "signed_on": "2026-11-20", "by_proxy": True, "relation": f"{MARK}の妻"}
+    )
+    city.act(database, file_paper, paper, loan=loans[1].number, ready=picture())
+    city.act(
+        database, attach_scan, AttachScan.model_validate({"scan": DIGEST}), loan=loans[1].number, ready=picture(12000)
+    )
+    condition = {"MB-T-0001": {"ok": False, "note": f"{MARK}さんが落とした"}}
+    back = TakeBack.model_validate({"devices": ["MB-T-0001", "MB-T-0002"], "condition": condition})
+    city.act(database, take_back, back, now=city.later(hours=1))
+    city.act(
+        database,
+        open_hold,
+        OpenHold.model_validate({"reason": "repair", "note": f"{MARK}さんの端末"}),
         device="MB-T-0002",
         now=city.later(hours=1),
     )
@@ -114,7 +128,7 @@ def report(
 ) -> int:
     """A report with words, contacts, messages of both sides and a picture; also a reminder and a word of 所在確認."""
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
-    words = {"words": f"{MARK}です。画面が暗い", "reporter_name": f"{MARK} 康男", "phone": PHONE}
+    words: dict[str, Any] = {"words": f"{MARK}です。画面が暗い", "reporter_name": f"{MARK} 康男", "phone": PHONE}
     values = {
         "receipt": receipt,
         "device_id": device,
