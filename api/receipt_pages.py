@@ -4,14 +4,15 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 from pydantic import ValidationError
 
+from api.forms import Sent
 from api.label_watch import must_be_public, unknown
 from api.pages import render, see_other
 from api.public_acts import act_of_form, flooded
 from api.report_words import CATEGORY_DRAWN, PHRASES_DRAWN, STATE_DRAWN, VENUE_CATEGORY_DRAWN, read_aloud
 from api.transactions import Ledger, Look, Now
-from api.visitors import ANYBODY
+from api.visitors import ANYBODY, DESK_OR_IT
 from inventory.errors import NotFound, OpIdReused
-from inventory.report_receipts import Reopen, WriteBack, receipt_card, reopen, say_solved, write_back
+from inventory.report_receipts import Reopen, WriteBack, receipt_card, reopen, rotate, say_solved, write_back
 from labels.qr import encode
 
 pages = APIRouter(include_in_schema=False)
@@ -75,6 +76,13 @@ async def send_not_solved(request: Request, secret: str, look: Look, now: Now) -
     except NotFound:
         return unknown(request)
     return see_other(f"/R/{secret}?said=again")
+
+
+@pages.post("/issues/{issue}/link", dependencies=[DESK_OR_IT])
+async def new_link(issue: str, sent: Sent, look: Look) -> Response:
+    """Staff give a report a new private link, because somebody saw the old one who should not have."""
+    card = await sent.act(rotate, issue=issue, keys=look.database.keys)
+    return see_other(f"/issues/{card.issue}/receipt")
 
 
 async def _page(

@@ -243,6 +243,17 @@ def test_messages_are_counted_as_well(anonymous: TestClient, tag: str, at: Calla
     assert page.status_code == 429 and "消えない文" in page.text and page.headers["retry-after"] == "600"
 
 
+def test_staff_give_a_new_link_and_the_old_one_dies(anonymous: TestClient, desk: TestClient, tag: str) -> None:
+    link = reported(anonymous, tag)["link"]
+    slip = desk.get("/issues/1/receipt")
+    assert f'href="{link}"' in slip.text
+    assert desk.post("/issues/1/link", data=form_of(slip)).headers["location"] == "/issues/1/receipt"
+    fresh = "/R/" + desk.get("/issues/1/receipt").text.partition('href="/R/')[2][:64]
+    assert fresh != link
+    assert (anonymous.get(link).status_code, anonymous.get(fresh).status_code) == (404, 200)
+    assert anonymous.post("/issues/1/link").status_code in (401, 403)
+
+
 def test_a_report_without_photos_may_come_as_json(anonymous: TestClient, tag: str) -> None:
     order = {"tag": tag, "category": "power", "phrase": ["no-charge"], "text": "つかない"}
     said = anonymous.post("/api/issues", json=order, headers=op())
