@@ -44,7 +44,7 @@ async def agreements_pdf(
     look: Look,
     now: Now,
     visitor: Staff,
-    loans: Annotated[str, Query(max_length=6000, description="Numbers of loans, with commas between.")] = "",
+    loans: Annotated[str, Query(max_length=3000, description="Numbers of loans, with commas between.")] = "",
     district: Annotated[
         str, Query(max_length=60, description="Without numbers: the unsigned loans of this district, or of all.")
     ] = "",
