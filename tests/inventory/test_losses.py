@@ -56,6 +56,7 @@ def test_found_again_and_lost_again(database: Database) -> None:
     again = look(database, loss_of, "T1")
     assert again is not None
     assert (again.steps, again.locked, again.found_at) == ([], False, None)
+    assert look(database, open_losses, unlocked=True) == [again], "the lock of the time before is none"
 
 
 def test_what_is_no_step(database: Database) -> None:
