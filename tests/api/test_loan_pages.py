@@ -226,14 +226,14 @@ def test_an_old_return_form_leaves_the_next_loan_alone(desk: TestClient, admin: 
 
 def test_a_loan_is_extended_to_a_day_or_to_the_end_of_office(desk: TestClient, admin: TestClient) -> None:
     stock(admin, 1)
-    head = association(admin, until="2998-03-31")
+    head = association(admin, until="2999-03-31")
     number = lend(admin, "MB-T-0001", borrower={"association": head}, due={"on": "2999-01-01"})["number"]
     assert Page(desk.get(f"/loans/{number}/extend")).fields["on"] == "2999-01-08"
     sent = desk.post(f"/loans/{number}/extend", data={"until": "day", "on": "2999-02-01"})
     assert (sent.status_code, sent.headers["location"]) == (303, f"/loans/{number}?done=extended")
     assert _loan(desk, number)["due"]["on"] == "2999-02-01"
     desk.post(f"/loans/{number}/extend", data={"until": "office", "on": "2999-02-01"})
-    assert _loan(desk, number)["due"] == {"on": "2998-03-31", "at": None, "end_of_office": True}
+    assert _loan(desk, number)["due"] == {"on": "2999-03-31", "at": None, "end_of_office": True}
     past = Page(desk.get(f"/loans/{number}")).texts["p"]
     assert "2999" not in past and "令和981年2月1日" in past
 

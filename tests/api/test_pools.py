@@ -26,6 +26,8 @@ def test_all_but_id_name_and_kind_is_optional(admin: TestClient) -> None:
         "one_per_borrower": False,
         "lend_word": "貸出",
         "return_word": "返却",
+        "remind_before_days": None,
+        "remind_every_days": None,
         "revision": 1,
     }
     made(admin, "/api/pools", POOL)

@@ -119,6 +119,23 @@ def test_a_borrower_is_told_once_of_everything_that_is_due(database: Database) -
     assert called(database, days=30) == []
 
 
+def test_a_word_about_one_loan_is_none_about_another(database: Database) -> None:
+    tablets(database, remind_before_days=7)
+    devices(database, "T-1", "T-2")
+    one = led_association(database)
+    key = f"association:{one.id}"
+    lent(database, {"association": one.id}, "T-1", due=3)
+    second = lent(database, {"association": one.id}, "T-2", due=8)
+    tell(database, key)
+    assert called(database) == []
+    # The day on which the second comes near; the word of the day before was about the first alone.
+    assert called(database, days=1) == [key]
+    tell(database, key, days=1)
+    assert called(database, days=2) == []
+    bundle, _ = look(database, call_of, key, now=later(days=2))
+    assert bundle is not None and second in bundle.loans
+
+
 def test_what_failed_or_does_not_count_told_nobody(database: Database) -> None:
     tablets(database, remind_every_days=5)
     devices(database, "T-1")
