@@ -8,7 +8,6 @@ counts until a person decides.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any, Literal
 
@@ -26,9 +25,9 @@ from inventory.borrowers import (
     VENUE,
     Borrower,
     borrower_of,
-    due_day_of,
     with_borrower,
 )
+from inventory.cadence import Told, calls_for, concerned
 from inventory.calendar import today
 from inventory.devices import DEVICE, ITEM, POOL
 from inventory.errors import NotFound
@@ -155,42 +154,6 @@ class Call(Card):
         return self.model_copy(update={"contact": hidden})
 
 
-@dataclass(frozen=True)
-class Told:
-    """A reminder of the past year, as the rule reads it."""
-
-    on: date
-    channel: ReminderChannel
-    loans: frozenset[str]
-    at: datetime
-    outcome: ReminderOutcome | None
-    note: str | None
-
-    @property
-    def counts(self) -> bool:
-        """Whether it reached the borrower, as far as anybody knows."""
-        return self.outcome is None or self.outcome is ReminderOutcome.SENT
-
-
-def concerned(due: date, day: date, before: int | None, every: int | None) -> bool:
-    """Whether a device belongs into a reminder of this day, whoever was told of it when."""
-    if due >= day:
-        return before is not None and (due - day).days <= before
-    return every is not None
-
-
-def calls_for(due: date, day: date, before: int | None, every: int | None, told: Iterable[date]) -> bool:
-    """The rule for one device; ``told`` are the days on which its borrower was told of its loan."""
-    if not concerned(due, day, before, every):
-        return False
-    if due >= day:
-        assert before is not None
-        return all(on < due - timedelta(days=before) for on in told)
-    assert every is not None
-    last = max(told, default=None)
-    return last is None or (day - last).days >= every
-
-
 def calls_of(session: Session, *, now: datetime) -> list[Call]:
     """Every borrower who is to be told today, the one whose device is due first at the top. A handful of statements."""
     return [call for call, called in _bundles(session, None, now) if called]
@@ -242,7 +205,7 @@ def _bundles(session: Session, key: str | None, now: datetime) -> list[tuple[Cal
     rows = session.connection().execute(query, {"horizon": day + timedelta(days=ahead)}).all()
     bundles: dict[str, list[Any]] = {}
     for row in rows:
-        if concerned(due_day_of(row) or date.max, day, row.remind_before_days, row.remind_every_days):
+        if concerned(_due_day(row), day, row.remind_before_days, row.remind_every_days):
             bundles.setdefault(key_of(borrower_of(row)), []).append(row)
     told = told_to(session, list(bundles), day)
     heads = _heads(session, bundles.values(), day)
@@ -268,19 +231,9 @@ def _called(rows: Sequence[Any], told: Sequence[Told], day: date) -> bool:
         return [one.on for one in told if one.counts and loan in one.loans]
 
     return any(
-        calls_for(row.due, day, row.remind_before_days, row.remind_every_days, since(row.loan_number))
-        for row in map(_Due, rows)
+        calls_for(_due_day(row), day, row.remind_before_days, row.remind_every_days, since(row.loan_number))
+        for row in rows
     )
-
-
-class _Due:
-    """A row with its due day, which it is known to have."""
-
-    def __init__(self, row: Any) -> None:
-        self.due: date = due_day_of(row) or date.max
-        self.remind_before_days: int | None = row.remind_before_days
-        self.remind_every_days: int | None = row.remind_every_days
-        self.loan_number: str = row.loan_number
 
 
 def _call(key: str, rows: Sequence[Any], told: Sequence[Told], heads: dict[int, Contact], day: date) -> Call:
@@ -305,8 +258,14 @@ def _no_mail(told: Sequence[Told], day: date) -> bool:
     return refused and last is not None and day - last.on < REFUSED_FOR
 
 
+def _due_day(row: Any) -> date:
+    """The day of a row that ``_ITEMS`` found, which has one."""
+    day: date = row.due_on if row.due_on is not None else row.office_until
+    return day
+
+
 def _item(row: Any, day: date) -> CalledItem:
-    due = due_day_of(row) or date.max
+    due = _due_day(row)
     return CalledItem(
         loan=row.loan_number,
         asset_number=row.asset_number,

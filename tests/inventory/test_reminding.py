@@ -9,12 +9,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inventory import reminding
+from inventory.cadence import Told, calls_for, concerned
 from inventory.database import Database
 from inventory.errors import NotFound
 from inventory.extending import Extend, extend
 from inventory.officers import EndOffice, end_office
 from inventory.reminders import RecordReminder, record_reminder
-from inventory.reminding import Call, call_of, calls_for, calls_of, concerned
+from inventory.reminding import Call, call_of, calls_of
 from inventory.tables import ReminderChannel, ReminderOutcome
 from tests.inventory.city import (
     act,
@@ -227,13 +228,13 @@ def test_a_mail_goes_where_an_address_is_until_a_server_refused_it(database: Dat
     for of, number in ((one, "T-1"), (two, "T-2")):
         lent(database, {"association": of.id}, number, due=0)
     assert [call.way for call in look(database, calls_of, now=later(days=1))] == ["mail", "hand"]
-    refused = reminding.Told(
+    refused = Told(
         DAY, ReminderChannel.MAIL, frozenset(), later(), ReminderOutcome.FAILED, f"{reminding.REFUSED}（550）"
     )
     assert not refused.counts
     for days, barred in ((0, True), (1, True), (29, True), (30, False)):
         assert reminding._no_mail([refused], DAY + timedelta(days=days)) is barred
-    busy = reminding.Told(DAY, refused.channel, frozenset(), later(), ReminderOutcome.FAILED, "接続が切れました")
+    busy = Told(DAY, refused.channel, frozenset(), later(), ReminderOutcome.FAILED, "接続が切れました")
     assert [reminding._no_mail([busy], DAY + timedelta(days=days)) for days in (0, 1)] == [True, False]
 
 
