@@ -5,6 +5,7 @@ const LEAST = 4; // Shorter than any label number, serial or asset number in use
 const IN_FIELD = { gap: 130, mean: 50 }; // ms between keys: beyond it a person could be typing.
 const ELSEWHERE = { gap: 400, mean: 150 }; // Nobody types where there is nothing to type into; slow radio scanners do.
 const TAIL = 150; // ms after a scan in which a second Enter or a Ctrl+J is the scanner's line feed and nobody's wish.
+const LATE = 2_000; // ms after a scan in which its own text may still come from an input method.
 
 // What a key means by its place on the keyboard. With an input method on, the browser tells only the place. Where
 // American and Japanese (JIS) keyboards differ, the signs that labels and serials use win.
@@ -96,7 +97,7 @@ function isScan({ text, began, last, pace }, now) {
   return text.trim().length >= LEAST && now - last <= pace.gap && mean <= pace.mean;
 }
 
-function putBack({ field, value }) {
+function putBack({ text, field, value }) {
   if (!field) return;
   const restore = () => {
     if (field.value === value) return;
@@ -105,8 +106,11 @@ function putBack({ field, value }) {
     for (const name of ["input", "change"]) field.dispatchEvent(new Event(name, { bubbles: true }));
   };
   restore();
-  // An input method writes what it holds into the field only after the key is over.
+  // An input method writes what it holds into the field only after the key is over, on a busy machine long after.
   field.addEventListener("compositionend", () => setTimeout(restore), { once: true });
+  const late = ({ data }) => data?.normalize("NFKC") === text && setTimeout(restore);
+  field.addEventListener("input", late);
+  setTimeout(() => field.removeEventListener("input", late), LATE);
   setTimeout(restore);
   setTimeout(restore, 60);
 }

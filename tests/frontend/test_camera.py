@@ -403,9 +403,10 @@ def test_a_photo_that_cannot_be_opened_says_what_to_do(server: Server, browse: B
 
 def test_a_decoder_that_did_not_arrive_is_fetched_again(server: Server, browse: Browse) -> None:
     desk = Desk(server, browse(), "?act=see")
-    desk.page.route("**/*.wasm*", lambda route: route.abort(), times=1)
+    desk.page.route("**/*.wasm*", lambda route: route.abort())
     picture = file_of(printed.photo(labels_of(server, ["MB-S-0003"])))
     desk.page.locator("#photo").set_input_files(picture)
     expect(desk.page.locator("#result .no")).to_be_visible()
+    desk.page.unroute("**/*.wasm*")
     desk.page.locator("#photo").set_input_files(picture)
     expect(desk.rows("seen")).to_have_count(1)
