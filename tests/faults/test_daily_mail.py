@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def overdue_city(url: str, folder: Path, loans: int, borrowers: int) -> None:
             rows["loan_item"].append(
                 {"id": at, "loan_id": at, "device_id": at, "lent_at": now - timedelta(days=30), "accessories": {}}
             )
-        usual = {
+        usual: dict[str, dict[str, Any]] = {
             "association": {"name_kana": "", "revision": 1},
             "person": {"name_kana": ""},
             "officer": {"office": "会長", "revision": 1},
@@ -191,7 +192,15 @@ def test_a_doubtful_mail_that_counts_as_sent_is_not_sent_again(database_url: str
             with Sink() as sink:
                 settings = Settings.from_environment(environ(database_url, tmp_path, sink))
                 then = now + timedelta(days=days)
-                assert remind(database, settings, clock=lambda then=then: then, say=lambda _: None).sent == expected
+                assert (
+                    remind(
+                        database,
+                        settings,
+                        clock=partial(datetime.fromtimestamp, then.timestamp(), UTC),
+                        say=lambda _: None,
+                    ).sent
+                    == expected
+                )
 
 
 def test_a_server_that_is_away_leaves_everything_for_the_next_run(database_url: str, tmp_path: Path) -> None:
