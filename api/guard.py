@@ -23,6 +23,9 @@ _PICTURE_DOORS = re.compile(
     r"/api/devices/[^/]+/pictures|/api/loans/[^/]+/agreement/(?:paper|scans)|/loans/[^/]+/agreement/(?:paper|scan)"
 )
 _REPORT_DOORS = re.compile(r"/api/issues|/[Tt]/[^/]+/report")
+# Pages whose address is for nobody else to know; their forms are acts of nobody, whoever is signed in.
+_PUBLIC_PAGES = re.compile(r"/[TtR](?:/.*)?|/api/receipts/.*")
+_PUBLIC_FORMS = re.compile(r"/[Tt]/[^/]+/(?:report|presence)|/R/[^/]+/(?:messages|solved|reopen)")
 # A list with what the form says besides.
 TABLE_LIMIT = 5 * 1024 * 1024
 _TABLE_DOORS = re.compile(r"/api/imports/[a-z_]+|/associations/import(?:/enter)?")
@@ -68,8 +71,7 @@ class Guard:
         state = scope.setdefault("state", {})
         extra = list(self.headers)
         extra.append((b"content-security-policy", (DESK_CSP if path == "/desk" else CSP).encode()))
-        public = path.startswith(("/T", "/t", "/R", "/api/receipts"))
-        extra.append((b"referrer-policy", b"no-referrer" if public else b"same-origin"))
+        extra.append((b"referrer-policy", b"no-referrer" if _PUBLIC_PAGES.fullmatch(path) else b"same-origin"))
         begun = False
 
         async def send_guarded(message: Message) -> None:
@@ -100,7 +102,7 @@ class Guard:
             else:
                 await PlainTextResponse(detail, status)(scope, receive, send_guarded)
             return
-        taken, limit = 0, body_limit(path)
+        taken, limit = 0, body_limit(path, Headers(scope=scope).get("content-type", ""))
 
         async def receive_guarded() -> Message:
             """A body that did not say how long it is may be too long as well."""
@@ -130,7 +132,8 @@ class Guard:
         if _is_foreign_form(headers.get("content-type", "")):
             return "bad-request", "フォームの文字コードは UTF-8 にしてください。"
         length = headers.get("content-length", "")
-        if length.isascii() and length.isdecimal() and int(length[:20]) > body_limit(scope["path"]):
+        limit = body_limit(scope["path"], headers.get("content-type", ""))
+        if length.isascii() and length.isdecimal() and int(length[:20]) > limit:
             return "too-large", "送られたものが大きすぎます。分けて送ってください。"
         return None
 
@@ -144,10 +147,13 @@ def _is_foreign_form(content_type: str) -> bool:
     return kind.strip().startswith("multipart/") and "charset" in _UTF_8.sub("", parameters)
 
 
-def body_limit(path: str) -> int:
-    """How many bytes a request to this address may bring."""
+def body_limit(path: str, content_type: str = "multipart/form-data") -> int:
+    """How many bytes a request to this address may bring.
+
+    Files alone are put by on the disk; JSON of the size of three photos takes gigabytes of memory to read.
+    """
     if _REPORT_DOORS.fullmatch(path):
-        return REPORT_LIMIT
+        return REPORT_LIMIT if content_type.lower().startswith("multipart/") else BODY_LIMIT
     if _TABLE_DOORS.fullmatch(path):
         return TABLE_LIMIT
     return PICTURE_LIMIT if _PICTURE_DOORS.fullmatch(path) else BODY_LIMIT
@@ -161,6 +167,9 @@ def _same_site(request: Request) -> bool:
     origin = request.headers.get("origin")
     if origin is None:
         return True
+    if origin == "null":
+        # What a browser without Fetch Metadata, or over plain http, says of a page that is not to be referred to.
+        return _PUBLIC_FORMS.fullmatch(request.scope["path"]) is not None
     try:
         return urlsplit(origin).netloc == request.headers.get("host", "")
     except ValueError:

@@ -8,7 +8,7 @@ from api.codes import Problem
 from api.json_doors import json_router
 from api.label_watch import REPLACED, must_be_public
 from api.problems import problems
-from api.public_acts import PublicActOnce, client_waits, must_not_flood, thing_waits, too_many
+from api.public_acts import PublicAct, PublicActOnce, client_waits, must_not_flood, thing_waits, too_many
 from api.report_orders import json_order, photos_of, report_form, sent_fields
 from api.transactions import Act, Look, Now
 from api.uploads import multipart
@@ -39,6 +39,7 @@ class Sent(Card):
     refused_photos: list[RefusedPhoto]
 
 
+_NOT_ON_BEHALF = "代わりに受け付けるには、窓口か情報担当としてサインインしてください。"
 _TEXT: dict[str, Any] = {"type": "string"}
 _FIELDS: dict[str, dict[str, Any]] = {
     "tag": {**_TEXT, "minLength": 1, "maxLength": 200, "description": "The number on the label."},
@@ -89,7 +90,7 @@ async def report_trouble(request: Request, response: Response, act: PublicActOnc
     tag = fields.get("tag")
     if str(fields.get("on_behalf", "")).lower() in ("true", "1", "yes", "on"):
         if not sees_contacts(visitor):
-            raise NotAllowed("代わりに受け付けるには、窓口か情報担当としてサインインしてください。")
+            raise NotAllowed(_NOT_ON_BEHALF)
         act_of_staff: Act = Act(request, response, now, act.op_id)
         act = act_of_staff  # type: ignore[assignment]
     elif isinstance(tag, str) and tag:
@@ -100,6 +101,9 @@ async def report_trouble(request: Request, response: Response, act: PublicActOnc
             raise too_many(wait)
     photos = await photos_of(form)
     order = json_order(fields, photos)
+    if order.on_behalf and type(act) is PublicAct:
+        # However a program writes yes.
+        raise NotAllowed(_NOT_ON_BEHALF)
     keys = look.database.keys
     card = await act(report, order, status=201, keys=keys, pictures=photos.ready)
     refused = [RefusedPhoto(photo=place, message=sentence) for place, sentence in photos.refused]

@@ -389,3 +389,39 @@ def test_every_word_of_the_page_is_there_for_every_code() -> None:
     assert read_aloud("482-173") == "よん はち に の いち なな さん"
     assert plain("{電源|でんげん}が {入|はい}らない") == "電源が入らない"
     assert furigana("<{電源|でんげん}>") == "&lt;<ruby>電源<rp>（</rp><rt>でんげん</rt><rp>）</rp></ruby>&gt;"
+
+
+def test_a_browser_without_fetch_metadata_reports_and_writes_by_form(anonymous: TestClient, tag: str) -> None:
+    """These pages are not to be referred to, so such a browser sends its forms with ``Origin: null``."""
+    old = {"Origin": "null"}
+    form = form_of(anonymous.get(f"/T/{tag}/report"), category="power")
+    sent = anonymous.post(f"/T/{tag}/report", data=form, files=[("photos", ("", b"", "image/jpeg"))], headers=old)
+    assert sent.status_code == 303
+    link = sent.headers["location"]
+    form = form_of(anonymous.get(link), text="まだです")
+    assert anonymous.post(f"{link}/messages", data=form, headers=old).status_code == 303
+    assert anonymous.post(f"{link}/solved", data=form_of(anonymous.get(link)), headers=old).status_code == 303
+    assert anonymous.post("/api/issues", json={"tag": tag, "category": "power"}, headers=old | op()).status_code == 403
+
+
+def test_only_files_may_be_as_large_as_three_photos(anonymous: TestClient, tag: str) -> None:
+    large = b'{"tag": "' + b" " * (1024 * 1024 + 1) + b'"}'
+    for kind in ("application/json", "application/x-www-form-urlencoded", ""):
+        answer = anonymous.post("/api/issues", content=large, headers=op() | {"Content-Type": kind})
+        assert (answer.status_code, answer.json()["code"]) == (413, "too-large"), kind
+
+
+@pytest.mark.parametrize("body", ["[" * 100_000, '{"tag": "\\ud800", "category": "power"}', '{"tag": NaN}', "[]", ""])
+def test_json_that_nobody_means_is_refused(anonymous: TestClient, tag: str, body: str) -> None:
+    answer = anonymous.post("/api/issues", content=body, headers=op() | {"Content-Type": "application/json"})
+    assert (answer.status_code, answer.json()["code"]) in ((400, "bad-request"), (422, "invalid")), body
+
+
+@pytest.mark.parametrize("said", ["t", "y", "Y", "on", "1", 1, 1.0, True])
+def test_nobody_reports_on_behalf_without_an_account(
+    anonymous: TestClient, tag: str, database: Database, said: Any
+) -> None:
+    order = {"tag": tag, "category": "power", "on_behalf": said}
+    answer = anonymous.post("/api/issues", json=order, headers=op())
+    assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
+    assert rows_of(database)["issue"] == 0
