@@ -22,7 +22,7 @@ pages = APIRouter(include_in_schema=False)
 
 # Beside its field, in words that whoever wrote it reads; the form's other fields cannot be wrong by hand.
 _WRONG = {
-    "category": "{上|うえ}から ひとつ {選|えら}んで ください。",
+    "category": "{困|こま}った ことを ひとつ {選|えら}んで ください。",
     "phone": "{電話番号|でんわばんごう}は、{市外局番|しがいきょくばん}から {数字|すうじ}で {書|か}いて ください。",
     "reporter_name": "お{名前|なまえ}は 60{文字|もじ}までで {書|か}いて ください。",
     "text": "{文|ぶん}は 2000{文字|もじ}までで {書|か}いて ください。",

@@ -34,7 +34,8 @@ if (button) {
     say("kept").hidden = !here;
   };
   button.addEventListener("click", () => {
-    keep([{ receipt, link, at: Date.now() }, ...kept().filter((one) => one.link !== link)]);
+    const saved = keep([{ receipt, link, at: Date.now() }, ...kept().filter((one) => one.link !== link)]);
+    say("not-saved").hidden = saved;
     show();
   });
   show();
