@@ -1,4 +1,4 @@
-"""What staff wrote in their own words beside loans and devices, where somebody's name may stand.
+"""What staff wrote in their own words beside loans and devices, and others in reports, where a name may stand.
 
 Nobody can tell by program whether a sentence is about a person. So the texts of a person's own loans and reports are
 shown to whoever erases, and every text that holds the person's name or contacts to the letter; that person decides.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Column, ColumnElement, FromClause, Table, and_, false, or_, select, update
+from sqlalchemy import Column, ColumnElement, FromClause, Table, and_, false, func, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory.borrowers import LOAN
@@ -20,8 +20,11 @@ _tables = SQLModel.metadata.tables
 AGREEMENT = _tables["agreement"]
 APPLICATION = _tables["application"]
 CONFLICT = _tables["conflict"]
+ISSUE = _tables["issue"]
 ISSUE_HOLD = _tables["issue_hold"]
+ISSUE_MESSAGE = _tables["issue_message"]
 LOSS_STEP = _tables["loss_step"]
+PRESENCE = _tables["presence"]
 STRAY = _tables["stray_return"]
 MOST = 200
 
@@ -67,6 +70,7 @@ def _of_device(column: Column[Any]) -> _Source:
     return _Source(column, table.join(DEVICE, table.c.device_id == DEVICE.c.id), device=DEVICE.c.asset_number)
 
 
+_OF_REPORT = ISSUE.outerjoin(DEVICE, ISSUE.c.device_id == DEVICE.c.id)
 _SOURCES = {
     source.kind: source
     for source in (
@@ -79,6 +83,13 @@ _SOURCES = {
         _of_device(LOSS_STEP.c.note),
         _of_device(CONFLICT.c.reason),
         _Source(DEVICE.c.note, DEVICE, device=DEVICE.c.asset_number),
+        *(_Source(ISSUE.c[name], _OF_REPORT, device=DEVICE.c.asset_number) for name in ("words", "reporter_name")),
+        _Source(
+            ISSUE_MESSAGE.c.words,
+            _OF_REPORT.join(ISSUE_MESSAGE, ISSUE_MESSAGE.c.issue_id == ISSUE.c.id),
+            device=DEVICE.c.asset_number,
+        ),
+        _of_device(PRESENCE.c.note),
     )
 }
 _EMPTY = ("", " ", "　")
@@ -119,7 +130,12 @@ def texts_about(session: Session, about: About) -> list[FreeText]:
                 *([source.device.label("device")] if source.device is not None else []),
             )
             .select_from(source.rows)
-            .where(source.column.is_not(None), source.column.not_in(_EMPTY), or_(_own(source, about, spans), *holds))
+            .where(
+                source.column.is_not(None),
+                source.column.not_in(_EMPTY),
+                or_(_own(source, about, spans), *holds),
+                ~_goes_anyway(source, about),
+            )
             .order_by(source.table.c.id.desc())
             .limit(MOST)
         )
@@ -165,6 +181,18 @@ def _own(source: _Source, about: About, spans: list[tuple[int, datetime, datetim
         return or_(HOLD.c.id.in_(of_reports), *_while_had(HOLD, HOLD.c.opened_at, spans))
     if table is STRAY:
         return or_(false(), *_while_had(STRAY, STRAY.c.returned_at, spans))
+    return false()
+
+
+def _goes_anyway(source: _Source, about: About) -> ColumnElement[bool]:
+    """The condition that a row belongs to the person's own reports or answers, which are erased unasked."""
+    table = source.table
+    if table is ISSUE:
+        return ISSUE.c.id.in_(about.reports)
+    if table is ISSUE_MESSAGE:
+        return ISSUE_MESSAGE.c.issue_id.in_(about.reports)
+    if table is PRESENCE:
+        return func.coalesce(PRESENCE.c.officer_id, 0).in_(about.officers)
     return false()
 
 

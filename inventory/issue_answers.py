@@ -158,9 +158,13 @@ def _follows(state: IssueState, channel: MessageChannel) -> IssueState | None:
 
 def move_all(session: Session, issues: list[int], state: IssueState | None, now: datetime) -> None:
     """Bring reports that share a fate into one state; None leaves them as they are."""
-    if state is not None:
-        for one in issues:
-            move(session, one, state, at=now)
+    if state is None:
+        return
+    for one in issues:
+        move(session, one, state, at=now)
+    if state is not IssueState.RESOLVED:
+        # What the office works on was not solved by trying.
+        session.connection().execute(update(ISSUE).where(ISSUE.c.id.in_(issues)).values(self_solved=False))
 
 
 def _bring(session: Session, bring: BringTo | None, now: datetime) -> dict[str, Any]:

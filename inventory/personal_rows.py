@@ -4,7 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlmodel import Session, SQLModel
 
 from inventory.borrowers import LOAN, OFFICER, PERSON
@@ -21,6 +21,10 @@ PICTURE = _tables["picture"]
 PRESENCE = _tables["presence"]
 REMINDER = _tables["reminder"]
 TRANSFER = _tables["transfer"]
+
+
+_OFFICE = OFFICER.alias("office_in_charge")
+_IN_CHARGE = PERSON.alias("in_charge")
 
 
 @dataclass(frozen=True)
@@ -45,12 +49,32 @@ def scope_of(session: Session, person: str | int) -> Scope:
     signed = select(AGREEMENT.c.loan_id).where(AGREEMENT.c.officer_id.in_(officers))
     loans |= set(connection.execute(signed).scalars())
     # Whoever reports trouble at a hall leaves a telephone number, which is the person's as well.
-    own = [ISSUE.c.officer_id.in_(officers)]
-    own += [ISSUE.c.phone == row.phone] if row.phone else []
-    own += [ISSUE.c.email == row.email] if row.email else []
-    reports = tuple(connection.execute(select(ISSUE.c.id).where(or_(*own)).order_by(ISSUE.c.id)).scalars())
+    reached = exists().where(PERSON.c.id == number, left_by(PERSON.c)).correlate(ISSUE)
+    own = or_(ISSUE.c.officer_id.in_(officers), reached)
+    reports = tuple(connection.execute(select(ISSUE.c.id).where(own).order_by(ISSUE.c.id)).scalars())
     words = words_of(row.name, row.name_kana, row.phone, row.email)
     return Scope(row, About(officers, tuple(sorted(loans)), reports, words))
+
+
+def left_by(person: Any) -> ColumnElement[bool]:
+    """The condition on a report that the telephone or mail in it is this person's (columns of ``PERSON``).
+
+    Not where the device was somebody else's who has the same: a household has one telephone.
+    """
+
+    def same(contacts: Any) -> ColumnElement[bool]:
+        return or_(
+            func.replace(ISSUE.c.phone, "-", "") == func.replace(contacts.phone, "-", ""),
+            func.lower(ISSUE.c.email) == func.lower(contacts.email),
+        )
+
+    shared = exists().where(
+        _OFFICE.c.id == ISSUE.c.officer_id,
+        _OFFICE.c.person_id == _IN_CHARGE.c.id,
+        _IN_CHARGE.c.id != person.id,
+        same(_IN_CHARGE.c),
+    )
+    return and_(same(person), ~shared.correlate(ISSUE, PERSON))
 
 
 def agreements_left(session: Session, scope: Scope) -> list[int]:

@@ -28,7 +28,7 @@ from inventory.erasing import (
 )
 from inventory.issue_steps import ISSUE, ISSUE_MESSAGE, ISSUE_STEP
 from inventory.journal import ENTRY, By
-from inventory.personal_rows import PICTURE, PRESENCE, REMINDER
+from inventory.personal_rows import PICTURE, PRESENCE, REMINDER, left_by
 from inventory.shapes import BlankIsNone, Card, Shape
 from inventory.tables import IssueState, Realm
 
@@ -180,7 +180,7 @@ def _people(last: date) -> Select[Any]:
         select(ISSUE.c.id)
         .join(ISSUE_STEP, ISSUE_STEP.c.issue_id == ISSUE.c.id)
         .where(
-            or_(ISSUE.c.officer_id.in_(offices), ISSUE.c.phone == PERSON.c.phone, ISSUE.c.email == PERSON.c.email),
+            or_(ISSUE.c.officer_id.in_(offices), left_by(PERSON.c)),
             ISSUE.c.merged_into_id.is_(None),
             ISSUE_STEP.c.ended_at.is_(None),
             ISSUE_STEP.c.state != IssueState.RESOLVED,

@@ -21,6 +21,8 @@ from inventory.officers import OfficerCard, heads_of, without_contacts
 from inventory.shapes import Card, row_id
 from inventory.tables import Handover, HoldReason
 
+# Of these offices there is one at a time; several may be 副会長, and the earlier is none the less in office.
+_ONE_AT_A_TIME = ("会長", "自治会長", "町会長", "町内会長", "区長")
 # How many days ahead an end of office is near.
 NEAR = 60
 # More loans than these are not listed at once; a district is chosen then.
@@ -107,6 +109,7 @@ def _conditions(day: date) -> dict[TermStage, Any]:
     """What each stage is on a day, as a condition on the loan, its officer and its last transfer."""
     succeeded = exists().where(
         _SUCCESSOR.c.association_id == OFFICER.c.association_id,
+        OFFICER.c.office.in_(_ONE_AT_A_TIME),
         _SUCCESSOR.c.office == OFFICER.c.office,
         _SUCCESSOR.c.from_on > OFFICER.c.from_on,
         _SUCCESSOR.c.from_on <= day,

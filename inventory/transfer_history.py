@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlmodel import Session
 
 from inventory.agreement_sheets import AGREEMENT, TRANSFER
@@ -89,6 +89,38 @@ def _card(row: Any) -> TransferCard:
     )
 
 
+def stand_ins_follow(session: Session, devices: list[int], before: int | None, after: int | None) -> list[int]:
+    """Let the same officer answer for what stands in for these devices, as before; the stand-ins that are out."""
+    if before is None:
+        return []
+    query = (
+        select(LOAN.c.id, ITEM.c.device_id)
+        .join(ITEM, ITEM.c.loan_id == LOAN.c.id)
+        .where(LOAN.c.substitute_for_id.in_(devices), LOAN.c.officer_id == before, ITEM.c.returned_at.is_(None))
+        .order_by(ITEM.c.id)
+    )
+    found: list[Row[Any]] = list(session.connection().execute(query))
+    if found and after is not None:
+        loans = update(LOAN).where(LOAN.c.id.in_([row.id for row in found]))
+        session.connection().execute(loans.values(officer_id=after))
+    return [int(row.device_id) for row in found]
+
+
+def must_not_have_passed(session: Session, loan: int, seq: int) -> None:
+    """Refuse to take back what was done to a loan (by entry ``seq``) before it passed to somebody else."""
+    later = (
+        select(LOAN.c.number)
+        .join(TRANSFER, TRANSFER.c.loan_id == LOAN.c.id)
+        .where(LOAN.c.id == loan, TRANSFER.c.entry > seq, TRANSFER.c.undone_entry.is_(None))
+    )
+    number = session.connection().execute(later).scalar()
+    if number is not None:
+        raise TooLateToUndo(
+            f"貸出 {number} は、そのあと次の方に引き継いだので、取り消せません。先に引き継ぎを取り消してください。",
+            loan=number,
+        )
+
+
 def undo_transfers(session: Session, seq: int, entry: int) -> set[int]:
     """Take back every transfer of an act, unless something builds on it; the devices that are out on its loans."""
     connection = session.connection()
@@ -108,7 +140,9 @@ def undo_transfers(session: Session, seq: int, entry: int) -> set[int]:
         )
         connection.execute(update(TRANSFER).where(TRANSFER.c.id == row.id).values(undone_entry=entry))
         out = select(ITEM.c.device_id).where(ITEM.c.loan_id == row.loan_id, ITEM.c.returned_at.is_(None))
-        devices |= set(connection.execute(out).scalars())
+        lent = list(connection.execute(out).scalars())
+        stand_ins_follow(session, lent, row.to_officer_id, row.from_officer_id)
+        devices |= set(lent)
     return devices
 
 

@@ -24,6 +24,7 @@ from inventory.loans import LoanCard, loan_card
 from inventory.officers import OfficerCard, find_association, heads_of, officer_card
 from inventory.shapes import Card, Identifier, Shape, row_id
 from inventory.tables import Handover, HoldReason
+from inventory.transfer_history import stand_ins_follow
 
 LoanNumber = Annotated[str, Field(min_length=1, max_length=20, pattern=r"^[\x21-\x7e]+$")]
 # A city changes about ninety heads in April; one act holds the writer for less than a second with that many.
@@ -176,9 +177,11 @@ def _pass_on(session: Session, row: Any, out: list[Any], to: OfficerCard, *, now
         .where(AGREEMENT.c.loan_id == row.id, AGREEMENT.c.superseded_at.is_(None))
         .values(superseded_at=now, superseded_entry=entry)
     )
+    lent = [device.device_id for device in out]
+    lent += stand_ins_follow(session, lent, row.officer_id, row_id(to.id))
     if way is Handover.WIPE:
-        for device in out:
-            stop(session, device.device_id, HoldReason.WIPE, None, now=now, entry=entry)
+        for device in lent:
+            stop(session, device, HoldReason.WIPE, None, now=now, entry=entry)
     journal.note(
         session,
         "transfer",

@@ -17,7 +17,7 @@ from inventory.merging import STRAY, end_by_later_return
 from inventory.shapes import Card, Instant, Shape
 from inventory.stock import MOVE, put
 from inventory.tables import Choice, Realm, Role
-from inventory.transfer_history import undo_transfers
+from inventory.transfer_history import must_not_have_passed, undo_transfers
 
 CONFLICT = SQLModel.metadata.tables["conflict"]
 UNDO_WITHIN = timedelta(minutes=15)
@@ -120,6 +120,7 @@ def _undo_lending(session: Session, seq: int, now: datetime, entry: int) -> set[
     for row in rows:
         if row.returned_at is not None:
             raise TooLateToUndo("もう返却されているので、貸出は取り消せません。")
+        must_not_have_passed(session, row.loan_id, seq)
         session.connection().execute(
             update(ITEM).where(ITEM.c.id == row.id).values(returned_at=max(now, row.lent_at), undone_entry=entry)
         )
@@ -130,6 +131,7 @@ def _undo_returning(session: Session, seq: int, entry: int) -> set[int]:
     """Let what the act took back be out again, unless another return, whose place this one had taken, ends it too."""
     rows = _rows(session, ITEM, "returned_entry", seq)
     for row in rows:
+        must_not_have_passed(session, row.loan_id, seq)
         out = select(ITEM.c.id).where(ITEM.c.device_id == row.device_id, ITEM.c.returned_at.is_(None))
         if session.connection().execute(out).first():
             number = _asset_numbers(session, {row.device_id})[0]

@@ -17,7 +17,7 @@ from inventory.officers import list_officers
 from inventory.people import list_associations
 from inventory.stock import DeviceChange, change_device
 from tests.inventory import city, whole_person
-from tests.inventory.whole_person import LATIN, MARK, MARKS, Whole
+from tests.inventory.whole_person import LATIN, MARK, MARKS, PHONE, Whole
 
 
 @pytest.fixture
@@ -161,6 +161,42 @@ def test_a_report_from_elsewhere_under_the_same_telephone_or_mail_goes_too(datab
     erase(database, whole)
     told = {row.receipt: row.words for row in city.rows(database, "issue")}
     assert told == {"482173": None, "111222": None, "111333": None, "333444": "通信が切れる"}
+
+
+def test_a_number_written_otherwise_is_the_same_number(database: Database, whole: Whole) -> None:
+    act: dict[str, Any] = {"officer": None, "loan": None, "resolved": True}
+    city.act(database, whole_person.report, **act, receipt="111222", email=None, phone=PHONE.replace("-", ""))
+    city.act(database, whole_person.report, **act, receipt="111333", phone=None, email=f"{LATIN.upper()}@Example.jp")
+    erase(database, whole)
+    assert {row.words for row in city.rows(database, "issue")} == {None}
+
+
+def test_who_shares_a_telephone_keeps_their_own_reports(database: Database, whole: Whole) -> None:
+    """A household has one telephone, and a head who serves again by another entry has the same one."""
+    since = date(2026, 10, 2)
+    other = city.head(database, whole.association, name="後任 花子", phone=PHONE.replace("-", ""), since=since)
+    theirs: dict[str, Any] = {"officer": int(other.id), "loan": None, "reporter_name": "後任 花子", "words": "暗い"}
+    city.act(database, whole_person.report, **theirs, resolved=False, receipt="333444", email=None)
+    assert city.look(database, holdings, whole.person).open_reports == []
+    assert city.look(database, holdings, other.person).open_reports == ["333444"]
+    erase(database, whole)
+    kept = {row.receipt: (row.words, row.phone) for row in city.rows(database, "issue")}
+    assert kept == {"482173": (None, None), "333444": ("暗い", PHONE)}
+
+
+def test_what_others_wrote_about_the_person_is_shown_and_goes_where_somebody_says_so(
+    database: Database, whole: Whole
+) -> None:
+    other: dict[str, Any] = {"officer": None, "loan": None, "resolved": False, "receipt": "333444"}
+    said: dict[str, Any] = {"phone": None, "email": None, "reporter_name": f"{MARK} 康男", "words": f"{MARK}さんの番号"}
+    issue = city.act(database, whole_person.report, **other, **said)
+    keys = {text.key for text in city.look(database, holdings, whole.person).texts}
+    assert {f"issue.words.{issue}", f"issue.reporter_name.{issue}"} <= keys
+    assert {key for key in keys if key.startswith("issue_message.words.")} and "issue.words.1" not in keys
+    erase(database, whole)
+    row = city.rows(database, "issue")[-1]
+    assert (row.words, row.reporter_name) == (None, None)
+    assert {row.words for row in city.rows(database, "issue_message")} == {None}
 
 
 def test_another_person_keeps_everything(database: Database, whole: Whole) -> None:

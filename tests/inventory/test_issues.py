@@ -266,3 +266,13 @@ def test_standard_answers_are_offered_where_they_fit(database: Database) -> None
         act(database, change_standard_answer, retire, answer=network.id, revision=1)
     with pytest.raises(NotFound):
         act(database, change_standard_answer, retire, answer="99", revision=1)
+
+
+def test_what_staff_take_up_again_did_not_solve_itself(database: Database) -> None:
+    lent_tablet(database)
+    first, second, third = (told(database, solved=True) for _ in range(3))
+    assert card(database, first).self_solved
+    assert not changed(database, first, state="in_progress").self_solved
+    assert not answered(database, second, state="waiting").self_solved
+    assert not changed(database, first, state="resolved").self_solved
+    assert answered(database, third, "ありがとうございました。").self_solved

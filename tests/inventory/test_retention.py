@@ -176,6 +176,28 @@ def test_whoever_answers_for_a_loan_or_waits_for_an_answer_stays(database: Datab
         assert city.look(database, person_card, person).name != ERASED_NAME
 
 
+def test_the_years_agree_with_the_erasure_about_whose_report_it_is(database: Database, whole: Whole) -> None:
+    """A person of the list whom the erasure refuses would stop the day's run."""
+    other = city.head(database, whole.association, name="後任 花子", phone="0279991234", since=date(2026, 10, 2))
+    theirs: dict[str, Any] = {"officer": int(other.id), "loan": None, "reporter_name": "後任 花子", "words": "暗い"}
+    city.act(database, whole_person.report, **theirs, resolved=False, receipt="333444", email=None)
+    rules(database, Rules(people=1))
+    assert kept(database, day(2050)) == {"people": 1}
+    assert city.rows(database, "issue")[-1].words == "暗い"
+    loose: dict[str, Any] = {"officer": None, "loan": None, "resolved": False, "phone": "0272220000", "email": None}
+    former = city.head(
+        database,
+        whole.association,
+        name="前任 一",
+        phone="027-222-0000",
+        since=date(2010, 4, 1),
+        until=date(2012, 3, 31),
+    )
+    city.act(database, whole_person.report, **loose, receipt="555444")
+    assert kept(database, day(2051)) == {}
+    assert city.look(database, person_card, former.person).name == "前任 一"
+
+
 def test_a_reopened_report_is_cleared_when_it_is_resolved_again(database: Database, whole: Whole) -> None:
     rules(database, Rules(reports=2))
     assert kept(database, day(2029)) == {"reports": 1}

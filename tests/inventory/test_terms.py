@@ -11,6 +11,7 @@ from inventory.database import Database
 from inventory.demo import city
 from inventory.demo.terms import FORMER
 from inventory.handovers import RecordHandover, record_handover
+from inventory.loans import loan_card
 from inventory.officers import EndOffice, end_office
 from inventory.people import NewDistrict, create_district
 from inventory.terms import (
@@ -44,6 +45,7 @@ from tests.inventory.city import (
 
 TODAY = today(NOON)
 LONG = date(2027, 3, 31)
+CHECKED = RecordHandover.model_validate({"from": True, "to": True, "checklist": ["photos", "line", "passcode"]})
 
 
 @pytest.fixture
@@ -105,6 +107,21 @@ def test_a_device_stays_behind_when_somebody_began_in_the_same_office(database: 
     assert stages(database) == {loan: ["unknown", "checking"]}
 
 
+def test_of_several_in_one_office_the_earlier_is_not_behind(database: Database, pools: Database) -> None:
+    made = association(database, "堀越町自治会").id
+    first = head(database, made, name="副 一", office="副会長", since=date(2024, 4, 1), until=LONG).id
+    unknown = head(database, made, name="副 二", office="副会長", since=date(2024, 4, 1)).id
+    for number, officer in (("S1", first), ("S2", unknown)):
+        device(database, number, pool="phones")
+        loan = lend(database, {"association": made}, number, due={"end_of_office": True}).number
+        if look(database, loan_card, loan, now=NOON).officer.id != officer:  # type: ignore[union-attr]
+            act(database, transfer, PassOn(officer=officer), loan=loan)
+            act(database, record_handover, CHECKED, loan=loan)
+    head(database, made, name="副 三", office="副会長", since=date(2026, 4, 1))
+    assert [found for found in stages(database).values() if "behind" in found] == []
+    assert look(database, left_behind, now=NOON) == LeftBehind(loans=0, devices=0)
+
+
 def test_an_end_entered_late_shows_what_stayed_behind(database: Database, pools: Database) -> None:
     made, officer, loan = place(database, "堀越町自治会", "S1")
     assert stages(database) == {}
@@ -134,8 +151,7 @@ def test_a_transfer_waits_for_wipe_check_and_signature(database: Database, pools
     assert look(database, unsigned_loans, now=NOON) == [wiped]
     assert look(database, stages_of, wiped, now=NOON) == [TermStage.WIPING, TermStage.UNSIGNED]
     release(database, "T1", "wipe")
-    order = RecordHandover.model_validate({"from": True, "to": True, "checklist": ["photos", "line", "passcode"]})
-    act(database, record_handover, order, loan=checked)
+    act(database, record_handover, CHECKED, loan=checked)
     assert stages(database) == {wiped: ["unsigned"]}
     signed(database, wiped)
     assert stages(database) == {}

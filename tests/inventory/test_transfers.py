@@ -22,6 +22,7 @@ from inventory.loans import LoanCard, list_loans, loan_card
 from inventory.officers import EndOffice, end_office
 from inventory.pictures import Ready
 from inventory.pools import PoolChange, change_pool
+from inventory.returning import TakeBack, take_back
 from inventory.scan_shapes import Scan, ScanAct
 from inventory.scans import scan
 from inventory.tables import Handover, HoldReason, Pool, Role
@@ -49,6 +50,7 @@ from tests.inventory.city import (
     stop,
     tablets,
 )
+from tests.inventory.troubled import stood_in, told
 
 DRAWING = Ready(b"\x89PNG drawing", "image/png", 900, 300)
 CONSENT = {"from": True, "to": True, "checklist": ["passcode", "photos", "line"]}
@@ -235,6 +237,27 @@ def test_what_cannot_pass_says_why_and_changes_nothing(database: Database, hills
             PassOn.model_validate(wrong)
 
 
+def test_a_stand_in_goes_with_the_loan_that_it_stands_for(database: Database, hills: Hills) -> None:
+    device(database, "T3")
+    stood_in(database, told(database, "T1"), "T3")
+    spare = seen(database, "T3").loan
+    assert spare is not None
+
+    def in_charge() -> str | None:
+        officer = loan(database, spare.number).officer
+        return officer.id if officer else None
+
+    assert in_charge() == hills.old
+    hills.pass_on()
+    assert in_charge() == hills.new and HoldReason.WIPE in holds(database, "T3")
+    act(database, undo, operation="pass")
+    assert in_charge() == hills.old and HoldReason.WIPE not in holds(database, "T3")
+    # What stands in for something else, or is back, stays with whom it was.
+    bring_back(database, "T3")
+    hills.pass_on(op_id="again")
+    assert in_charge() == hills.old
+
+
 def lend_section(database: Database) -> str:
     device(database, "T9")
     return lend(database, {"section": "福祉課"}, "T9", due={"on": date(2026, 12, 1)}).number
@@ -401,6 +424,19 @@ class TestUndoing:
         act(database, record_handover, RecordHandover.model_validate(CONSENT), loan=hills.loan)
         with pytest.raises(TooLateToUndo):
             act(database, undo, operation="pass")
+
+    def test_neither_lending_nor_returning_is_undone_behind_it(self, database: Database, hills: Hills) -> None:
+        lent = rows(database, "entry")[rows(database, "loan_item")[0].entry - 1].op_id
+        back = TakeBack.model_validate({"devices": ["T2"]})
+        act(database, take_back, back, op_id="back")
+        hills.pass_on(now=later(minutes=1))
+        for operation in ("back", lent):
+            with pytest.raises(TooLateToUndo):
+                act(database, undo, operation=operation, now=later(minutes=2))
+        assert [one.returned_at for one in loan(database, hills.loan).items] == [None, NOON]
+        act(database, undo, operation="pass", now=later(minutes=3))
+        act(database, undo, operation="back", now=later(minutes=4))
+        assert [one.returned_at for one in loan(database, hills.loan).items] == [None, None]
 
     def test_the_past_of_the_loan_tells_of_it(self, database: Database, hills: Hills) -> None:
         desk = member(database, "desk", Role.DESK)
