@@ -21,6 +21,7 @@ from api.export_tables import (
     venues_table,
 )
 from api.json_doors import json_router
+from api.problems import problems
 from api.reminder_tables import reminders_table
 from api.spreadsheets import Encoding, File, Table, csv_file, xlsx_file
 from api.term_tables import terms_table
@@ -50,6 +51,7 @@ FILE = {
     },
 }
 _ANSWER: dict[str, Any] = {"dependencies": [READERS], "response_class": Response, "responses": {200: FILE}}
+_OF_A_THING: dict[str, Any] = _ANSWER | {"responses": {200: FILE, **problems("not-found")}}
 
 
 class Writer:
@@ -176,7 +178,7 @@ async def associations(
     return await written("associations", table)
 
 
-@json.get("/api/exports/presences.{form}", **_ANSWER)
+@json.get("/api/exports/presences.{form}", **_OF_A_THING)
 async def presences(
     look: Look,
     written: Written,
@@ -201,7 +203,7 @@ async def presences(
     return await written("presences", table)
 
 
-@json.get("/api/exports/trial.{form}", **_ANSWER)
+@json.get("/api/exports/trial.{form}", **_OF_A_THING)
 async def trial(
     look: Look,
     written: Written,
