@@ -178,7 +178,10 @@ def loan_history(session: Session, number: str, *, by: By, now: datetime) -> lis
         one = passed.get((seq, what))
         if what == "transferred" and one is not None:
             # Of many at once none is taken back alone: that is done where all of them are shown.
-            stands = not one.undone and one.checked_at is None and entry.act == "transfer"
+            stands = not one.undone and one.checked_entry is None and entry.act == "transfer"
+        elif what in ("lent", "returned"):
+            # What was before a transfer can be taken back only after it.
+            stands = stands and not any(seq < later.entry and not later.undone for later in passed.values())
         acts.append(
             LoanAct(
                 at=_happened(what, rows, entry),

@@ -156,7 +156,7 @@ def _must_stand_alone(session: Session, row: Any) -> None:
     back = select(ITEM.c.id).where(ITEM.c.loan_id == row.loan_id, ITEM.c.returned_entry > row.entry)
     for found, what in (
         (connection.execute(later).first(), "もう次の方に引き継いだ"),
-        (row.checked_at, "引き継ぎの確認を記録した"),
+        (row.checked_entry, "引き継ぎの確認を記録した"),
         (connection.execute(signed).first(), "新しい借用書に署名してある"),
         (connection.execute(back).first(), "端末が返っている"),
     ):

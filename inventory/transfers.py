@@ -150,13 +150,20 @@ def _receiver(session: Session, order: PassOn, now: datetime) -> OfficerCard:
     return head
 
 
-def _pass_on(session: Session, row: Any, out: list[Any], to: OfficerCard, *, now: datetime, entry: int) -> Handover:
-    """Write that a loan passes. It is refused, before anything is written, when it is this officer's already."""
+def _pass_on(
+    session: Session, row: Any, out: list[Any], to: OfficerCard, *, now: datetime, entry: int
+) -> Handover | None:
+    """Write that a loan passes, and how its devices do; None when the same person has them for another term.
+
+    It is refused, before anything is written, when it is this officer's already.
+    """
     if row.officer_id == row_id(to.id):
         raise Conflict("この貸出は、もうその方が受けています。引き継ぐ必要はありません。")
     connection = session.connection()
     association = connection.execute(select(OFFICER.c.association_id).where(OFFICER.c.id == row_id(to.id))).scalar_one()
-    way = way_of(out)
+    again = row.officer_id is not None and _person(session, row.officer_id) == int(to.person)
+    # Nobody's photos are in the way of whoever serves again; what an earlier transfer waits for is waited for still.
+    way, checked = _last_way(session, row.id, now) if again else (way_of(out), None)
     connection.execute(
         insert(TRANSFER).values(
             loan_id=row.id,
@@ -166,6 +173,7 @@ def _pass_on(session: Session, row: Any, out: list[Any], to: OfficerCard, *, now
             to_officer_id=row_id(to.id),
             way=way,
             transferred_at=now,
+            checked_at=checked,
             entry=entry,
         )
     )
@@ -179,7 +187,7 @@ def _pass_on(session: Session, row: Any, out: list[Any], to: OfficerCard, *, now
     )
     lent = [device.device_id for device in out]
     lent += stand_ins_follow(session, lent, row.officer_id, row_id(to.id))
-    if way is Handover.WIPE:
+    if way is Handover.WIPE and not again:
         for device in lent:
             stop(session, device, HoldReason.WIPE, None, now=now, entry=entry)
     journal.note(
@@ -192,7 +200,23 @@ def _pass_on(session: Session, row: Any, out: list[Any], to: OfficerCard, *, now
         way=way.value,
         devices=[device.asset_number for device in out],
     )
-    return way
+    return None if again else way
+
+
+def _person(session: Session, officer: int) -> int:
+    query = select(OFFICER.c.person_id).where(OFFICER.c.id == officer)
+    return int(session.connection().execute(query).scalar_one())
+
+
+def _last_way(session: Session, loan: int, now: datetime) -> tuple[Handover, datetime | None]:
+    """How a loan passed last and when that was checked; with nothing left to check when it never did."""
+    last = (
+        select(TRANSFER.c.way, TRANSFER.c.checked_at)
+        .where(TRANSFER.c.loan_id == loan, TRANSFER.c.undone_entry.is_(None))
+        .order_by(TRANSFER.c.id.desc())
+    )
+    row = session.connection().execute(last.limit(1)).first()
+    return (row.way, row.checked_at) if row is not None else (Handover.CHECK, now)
 
 
 def way_of(devices: list[Any]) -> Handover:

@@ -2,6 +2,7 @@
 
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -19,13 +20,16 @@ from inventory.handovers import Checked, RecordHandover, record_handover, waitin
 from inventory.history import loan_history
 from inventory.journal import By
 from inventory.loans import LoanCard, list_loans, loan_card
-from inventory.officers import EndOffice, end_office
+from inventory.officers import EndOffice, end_office, heads_of
 from inventory.pictures import Ready
 from inventory.pools import PoolChange, change_pool
 from inventory.returning import TakeBack, take_back
+from inventory.roster_rows import SentRoster
+from inventory.rosters import enter_roster
 from inventory.scan_shapes import Scan, ScanAct
 from inventory.scans import scan
 from inventory.tables import Handover, HoldReason, Pool, Role
+from inventory.terms import TermStage, stages_of
 from inventory.transfer_history import transfers_of
 from inventory.transfers import PassedOn, PassOn, PassOnMany, passing, transfer, transfer_many
 from inventory.undo import undo
@@ -258,6 +262,38 @@ def test_a_stand_in_goes_with_the_loan_that_it_stands_for(database: Database, hi
     assert in_charge() == hills.old
 
 
+@pytest.mark.parametrize("handover", ["wipe", "check"])
+def test_who_is_elected_again_neither_wipes_nor_hands_over(database: Database, handover: str) -> None:
+    hills = Hills(database, handover=handover)
+    first = hills.sign()
+    served = {"line": 1, "cells": {"association": "堀越町自治会", "name": "金井 康男", "since": "2026-11-20"}}
+    act(database, end_office, EndOffice(until=date(2026, 11, 10)), association=hills.association, officer=hills.new)
+    act(database, enter_roster, SentRoster.model_validate({"rows": [served]}))
+    again = look(database, heads_of, [int(hills.association)], date(2026, 11, 24))[int(hills.association)]
+    persons = {row.id: row.person_id for row in rows(database, "officer")}
+    assert again.id != hills.old and persons[int(again.id)] == persons[int(hills.old)]
+    act(database, transfer_many, PassOnMany(loans=[hills.loan]), op_id="april")
+    assert holds(database, "T1") == set()
+    card = loan(database, hills.loan)
+    assert (card.officer and card.officer.id, card.agreement) == (again.id, "missing")
+    with pytest.raises(Conflict):
+        look(database, waiting_check, hills.loan)
+    assert look(database, stages_of, hills.loan, now=NOON) == [TermStage.UNKNOWN, TermStage.UNSIGNED]
+    act(database, undo, operation="april")
+    assert look(database, agreement_card, hills.loan).id == first.id
+
+
+def test_what_an_earlier_transfer_waits_for_is_waited_for_still(database: Database) -> None:
+    hills = Hills(database, handover="check")
+    hills.pass_on()
+    served = {"line": 1, "cells": {"association": "堀越町自治会", "name": "新井 和江", "since": "2026-11-22"}}
+    act(database, enter_roster, SentRoster.model_validate({"rows": [served]}))
+    hills.pass_on(op_id="again")
+    assert TermStage.CHECKING in look(database, stages_of, hills.loan, now=NOON)
+    act(database, record_handover, RecordHandover.model_validate(CONSENT), loan=hills.loan)
+    assert TermStage.CHECKING not in look(database, stages_of, hills.loan, now=NOON)
+
+
 def lend_section(database: Database) -> str:
     device(database, "T9")
     return lend(database, {"section": "福祉課"}, "T9", due={"on": date(2026, 12, 1)}).number
@@ -441,6 +477,9 @@ class TestUndoing:
     def test_the_past_of_the_loan_tells_of_it(self, database: Database, hills: Hills) -> None:
         desk = member(database, "desk", Role.DESK)
         hills.pass_on(by=desk)
+        admin = replace(desk, roles=frozenset({Role.ADMIN}))
+        past = look(database, loan_history, hills.loan, by=admin, now=NOON)
+        assert [one.what for one in past if one.undoable] == ["transferred"]
         newest = look(database, loan_history, hills.loan, by=desk, now=NOON)[0]
         assert (newest.what, newest.undoable) == ("transferred", True)
         assert newest.transfer is not None and newest.transfer.to_officer.name == "新井 和江"
