@@ -14,7 +14,7 @@ from api.report_words import furigana, picks_of
 from api.transactions import Ledger, Look, Now
 from api.uploads import Refused, said_beside, said_status
 from api.visitors import ANYBODY
-from inventory.errors import NotFound
+from inventory.errors import NotFound, OpIdReused
 from inventory.issue_steps import secret_of
 from inventory.reporting import ReportView, report, report_view
 
@@ -63,7 +63,11 @@ async def send_report(request: Request, number: str, look: Look, now: Now) -> Re
     except Refused as error:
         named = {field.partition(".")[0] for field in said_beside(error)}
         errors = {field: furigana(_WRONG.get(field, _WRONG_ELSE)) for field in named}
-        return _page(request, found, _written(form), errors=errors, status=said_status(error))
+        values = _written(form)
+        if isinstance(error, OpIdReused):
+            # Whoever went back to a form that was sent tells of something else: it is another report.
+            del values["op_id"]
+        return _page(request, found, values, errors=errors, status=said_status(error))
     link = "/R/" + secret_of(keys, card.receipt.replace("-", ""), card.version)
     return see_other(f"{link}?photo={len(photos.refused)}" if photos.refused else link)
 

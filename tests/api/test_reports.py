@@ -425,3 +425,15 @@ def test_nobody_reports_on_behalf_without_an_account(
     answer = anonymous.post("/api/issues", json=order, headers=op())
     assert (answer.status_code, answer.json()["code"]) == (403, "not-allowed")
     assert rows_of(database)["issue"] == 0
+
+
+def test_who_goes_back_and_reports_something_else_can_send_it(anonymous: TestClient, tag: str) -> None:
+    """A browser keeps the hidden number of a form that somebody goes back to."""
+    nothing = [("photos", ("", b"", "image/jpeg"))]
+    where = f"/T/{tag}/report"
+    form = form_of(anonymous.get(where), category="power")
+    first = anonymous.post(where, data=form, files=nothing)
+    refused = anonymous.post(where, data=form | {"category": "screen", "text": "暗い"}, files=nothing)
+    assert (first.status_code, refused.status_code) == (303, 422) and "暗い" in refused.text
+    second = anonymous.post(where, data=form_of(refused, category="screen", text="暗い"), files=nothing)
+    assert second.status_code == 303 and second.headers["location"] != first.headers["location"]
