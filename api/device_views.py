@@ -87,7 +87,7 @@ def _lent(loan: LoanOfDevice, now: datetime) -> list[str]:
     if late:
         return [lent, f"返す日は{due_words(loan, now)}でした。"]
     if loan.end_of_office:
-        return [lent, f"任期の終わり、{due_words(loan, now)}まで。" if loan.due_on else "任期が終わるまで。"]
+        return [lent, f"任期が終わる{due_words(loan, now)}まで。" if loan.due_on else "任期が終わるまで。"]
     return [lent, f"{due_words(loan, now)}まで。"]
 
 

@@ -85,7 +85,7 @@ def _asks(day: Today) -> list[str]:
     asks = [f"ロックがまだの紛失{len(day.losses)}台"] if day.losses else []
     asks += [f"延滞の{day.overdue_total}件"] if day.overdue_total else []
     asks += [f"新しい困りごとの{day.new_reports.count}件"] if day.new_reports.count else []
-    asks += [f"前の会長の手もとの{day.behind.devices}台"] if day.behind.loans else []
+    asks += [f"前の会長の手元の{day.behind.devices}台"] if day.behind.loans else []
     asks += [f"要確認の{day.conflicts_total}件"] if day.conflicts_total else []
     asks += [f"届いたかわからないメールの{day.doubtful_mails}通"] if day.doubtful_mails else []
     asks += [f"今日返る{day.due_today_devices}台"] if day.due_today_devices else []

@@ -95,12 +95,12 @@ def headline(loan: LoanView) -> list[str]:
         return [f"{who}に貸した{loan.devices}は、すべて返りました。"]
     if loan.state == "late" and card.due.end_of_office:
         office = card.officer.office if card.officer else "役職者"
-        return [f"{who}の{loan.devices}は、前の{office}の手もとにあるはずです。", f"任期は{loan.due}に終わりました。"]
+        return [f"{who}の{loan.devices}は、前の{office}の手元にあるはずです。", f"任期は{loan.due}に終わりました。"]
     if loan.state == "late":
         return [f"{who}から、{loan.devices}がまだ返っていません。", f"返す日を{loan.days_late}日すぎています。"]
     until = "会長の任期が終わるまでです。" if card.due.on is None else f"{loan.due}までです。"
     if card.due.end_of_office and card.due.on is not None:
-        until = f"任期の終わり、{until}"
+        until = f"任期が終わる{until}"
     elif card.due.end_of_office and card.officer is not None:
         until = f"{card.officer.office}の任期が終わるまでです。"
     back = len(card.items) - loan.left

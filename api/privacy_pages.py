@@ -38,7 +38,7 @@ OVER = {
     "people": "任期の終わった役職者",
     "reports": "解決した困りごと",
     "pictures": "端末の写真",
-    "reminders": "督促のメモ",
+    "reminders": "返す日の知らせのメモ",
     "presences": "所在確認のメモ",
 }
 

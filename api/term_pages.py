@@ -128,10 +128,10 @@ def _headline(stages: dict[str, list[TermView]]) -> list[str]:
     waiting = {one.loan.card.number for name in ("wiping", "checking", "unsigned") for one in stages[name]}
     said = []
     if behind:
-        said.append(f"前の会長の手もとに、端末が{sum(one.loan.left for one in behind)}台あるはずです。")
+        said.append(f"前の会長の手元に、端末が{sum(one.loan.left for one in behind)}台あるはずです。")
     if ending:
         places = {one.loan.card.borrower.id for one in ending}
-        said.append(f"{len(places)}の自治会で、まもなく任期が終わります。")
+        said.append(f"{len(places)}自治会で、まもなく任期が終わります。")
     if waiting:
         said.append(f"初期化・確認・借用書を待つものが{len(waiting)}件あります。")
     if said:

@@ -93,7 +93,7 @@ CHANNEL = {"label": "ラベルから", "phone": "電話", "visit": "訪問"}
 
 # Why a loan is on the list of terms.
 TERM = {
-    "behind": "前の役職者の手もと",
+    "behind": "前の役職者の手元",
     "ending": "任期満了が近い",
     "unknown": "任期の終わりがわからない",
     "wiping": "初期化待ち",

@@ -112,7 +112,7 @@ async function attempt(job) {
   if (sending) return;
   sending = true;
   clearTimeout(timer);
-  for (const said of ["offline", "not-kept"]) say(said, false);
+  for (const said of ["busy", "offline", "not-kept"]) say(said, false);
   say("sending");
   const answer = await send(job);
   sending = false;
@@ -128,7 +128,7 @@ async function attempt(job) {
     say("refused");
     document.querySelector("[data-say=refused]").scrollIntoView({ block: "center" });
   } else {
-    say(kept ? "offline" : "not-kept");
+    say(answer.busy ? "busy" : kept ? "offline" : "not-kept");
     timer = setTimeout(attempt, answer.wait * 1000, job);
   }
 }

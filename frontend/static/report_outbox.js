@@ -23,7 +23,8 @@ export async function take(key) {
   await onStore("outbox", "readwrite", (store) => store.delete(key));
 }
 
-/** Send one. {sent}: the answer; {wait}: seconds until the next try, nothing is lost; {refused}: the problem. */
+/** Send one. {sent}: the answer; {wait}: seconds until the next try, nothing is lost,
+ * and busy when too many were sent; {refused}: the problem. */
 export async function send(job) {
   const body = new FormData();
   body.append("tag", job.number);
@@ -47,7 +48,9 @@ export async function send(job) {
     await take(job.key);
     return { sent: said };
   }
-  if (answer.status === 429 || answer.status >= 500) return { wait: Number(answer.headers.get("retry-after")) || 15 };
+  if (answer.status === 429 || answer.status >= 500) {
+    return { wait: Number(answer.headers.get("retry-after")) || 15, busy: answer.status === 429 };
+  }
   await take(job.key);
   return { refused: said };
 }

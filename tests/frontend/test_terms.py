@@ -50,7 +50,7 @@ def test_the_april_change(
     page = browse("desk", **window).new_page()
     page.goto("/associations")
     page.get_by_role("link", name="任期と引き継ぎ").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("前の会長の手もと")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("前の会長の手元")
     # Everything that can pass is ticked to begin with, and one link unticks or ticks it all.
     expect(page.get_by_role("checkbox", name=left)).to_be_checked()
     if scripts:
