@@ -34,6 +34,8 @@ from inventory.tables import Author, IssueCategory, IssueState, MessageChannel, 
 
 _PICTURE = SQLModel.metadata.tables["picture"]
 _BRING = VENUE.alias("bring_venue")
+# The report that is worked on: this one, or the one that it was merged into.
+_GOES_ON = ISSUE.alias("goes_on")
 
 
 class WriteBack(Shape):
@@ -205,13 +207,16 @@ def _card(session: Session, row: Any) -> ReceiptCard:
             VENUE.c.name.label("venue"),
             _BRING.c.name.label("bring"),
             _BRING.c.address.label("bring_address"),
+            _GOES_ON.c.bring_venue_id,
+            _GOES_ON.c.bring_on,
             ISSUE.c.self_solved,
         )
         .select_from(
             ISSUE.outerjoin(DEVICE, ISSUE.c.device_id == DEVICE.c.id)
             .outerjoin(POOL, DEVICE.c.pool_id == POOL.c.id)
             .outerjoin(VENUE, ISSUE.c.venue_id == VENUE.c.id)
-            .outerjoin(_BRING, ISSUE.c.bring_venue_id == _BRING.c.id)
+            .join(_GOES_ON, _GOES_ON.c.id == func.coalesce(ISSUE.c.merged_into_id, ISSUE.c.id))
+            .outerjoin(_BRING, _GOES_ON.c.bring_venue_id == _BRING.c.id)
         )
         .where(ISSUE.c.id == row.id)
     )
@@ -225,7 +230,7 @@ def _card(session: Session, row: Any) -> ReceiptCard:
     pictures = (
         select(func.count()).select_from(_PICTURE).where(_PICTURE.c.issue_id == row.id, _PICTURE.c.erased_at.is_(None))
     )
-    bring = BringTo(venue=thing.bring, address=thing.bring_address, on=row.bring_on)
+    bring = BringTo(venue=thing.bring, address=thing.bring_address, on=thing.bring_on)
     return ReceiptCard(
         receipt=spoken_receipt(row.receipt),
         kind=thing.kind,
@@ -239,7 +244,7 @@ def _card(session: Session, row: Any) -> ReceiptCard:
         self_solved=thing.self_solved,
         steps=[StepSeen(state=s.state, at=s.began_at) for s in connection.execute(steps.order_by(ISSUE_STEP.c.id))],
         messages=[_message(message) for message in connection.execute(messages)],
-        bring=bring if row.bring_venue_id or row.bring_on else None,
+        bring=bring if thing.bring_venue_id or thing.bring_on else None,
     )
 
 

@@ -10,7 +10,7 @@ from inventory.issue_lists import figures, list_issues
 from inventory.issue_steps import hash_of, secret_of, together
 from inventory.issues import issue_of_receipt, without_contacts
 from inventory.people import NewDistrict, create_district
-from inventory.report_receipts import Reopen, WriteBack, reopen, write_back
+from inventory.report_receipts import Reopen, WriteBack, receipt_of, reopen, write_back
 from inventory.standard_answers import (
     NewStandardAnswer,
     StandardAnswerChange,
@@ -19,6 +19,7 @@ from inventory.standard_answers import (
     list_standard_answers,
 )
 from inventory.tables import IssueCategory, IssueState, Role
+from inventory.venues import venue_card
 from tests.inventory.city import (
     NOON,
     act,
@@ -276,3 +277,15 @@ def test_what_staff_take_up_again_did_not_solve_itself(database: Database) -> No
     assert not answered(database, second, state="waiting").self_solved
     assert not changed(database, first, state="resolved").self_solved
     assert answered(database, third, "ありがとうございました。").self_solved
+
+
+def test_who_reported_the_same_is_told_where_to_bring_it_too(database: Database) -> None:
+    lent_tablet(database)
+    venue(database, "ohgo")
+    first, second = told_by_scan(database), told_by_scan(database)
+    merged(database, second, first)
+    changed(database, first, bring={"venue": "ohgo", "on": "2026-11-26"})
+    for issue in (first, second):
+        bring = look(database, receipt_of, card(database, issue).receipt).bring
+        assert bring is not None and bring.on == date(2026, 11, 26)
+        assert bring.venue == look(database, venue_card, "ohgo").name
