@@ -44,10 +44,31 @@ async def _submitted(request: Request, now: Now) -> Submitted:
 Sent = Annotated[Submitted, Depends(_submitted)]
 
 
+# Above a form the sentence stands without its field: it then has to name what is missing.
+_LEFT_OUT = {
+    "name": "名前を書いてください。",
+    "office": "役職を書いてください。",
+    "from": "始まりの日を書いてください。",
+    "opens_on": "始まりの日を書いてください。",
+    "closes_on": "終わりの日を書いてください。",
+    "title": "見出しを書いてください。",
+    "text": "文を書いてください。",
+    "kind": "どれか1つを選んでください。",
+    "category": "分類を選んでください。",
+    "borrowers": "相手を1件以上選んでください。",
+}
+
+
 def wrong(error: Exception) -> dict[str, str]:
     """Sentences by field name, '' for what concerns no single field: what ``errors_summary`` and ``field`` show."""
     if isinstance(error, ValidationError):
-        return {item["field"]: item["message"] for item in field_errors(error.errors())}
+        return {
+            item["field"]: _LEFT_OUT.get(item["field"], item["message"])
+            if found["type"] in ("missing", "too_short")
+            else item["message"]
+            for found in error.errors()
+            for item in field_errors([found])
+        }
     if isinstance(error, Invalid) and error.errors:
         return {item["field"]: item["message"] for item in error.errors}
     assert isinstance(error, Refusal)

@@ -16,7 +16,7 @@ from api.transactions import Look, Now
 from api.visitors import DESK_OR_IT
 from api.words import CALL_TIME
 from inventory.devices import DeviceCard, device_card, device_cards, list_devices
-from inventory.errors import NotFound
+from inventory.errors import Invalid, NotFound
 from inventory.loans import LoanCard, list_loans, loan_card
 from inventory.people import list_associations
 from inventory.reporting import PHRASES as OF_CATEGORY
@@ -83,8 +83,10 @@ async def ask_new(
     about: Annotated[str, Query(max_length=60)] = "",
 ) -> Response:
     thing = await look.read(_thing, about, now) if about else None
-    found = await look.read(_find, q, now) if q and thing is None else None
-    return _form(request, thing, {}, q=q, found=found)
+    found = await look.read(_find, q, now) if q.strip() and thing is None else None
+    nothing = "q" in request.query_params and not q.strip()
+    error = Invalid.field("q", "番号、自治会、会場のどれかを書いてください。") if nothing else None
+    return _form(request, thing, {}, q=q, found=found, error=error)
 
 
 @pages.post("/issues/new", dependencies=[DESK_OR_IT])
