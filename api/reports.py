@@ -125,11 +125,13 @@ async def receipt(request: Request, secret: Secret, look: Look) -> ReceiptCard:
     responses=problems("missing-op-id", "not-found", "op-id-reused", "too-many"),
 )
 async def write_to_office(
-    request: Request, secret: Secret, order: WriteBack, act: PublicActOnce, now: Now
+    request: Request, secret: Secret, order: WriteBack, act: PublicActOnce, look: Look, now: Now
 ) -> ReceiptCard:
     """Write to the office about a report."""
     must_be_public(request)
     must_not_flood(request, now, secret)
+    # A link that was replaced does not even tell what it told before.
+    await look.read(receipt_card, secret)
     return await act(write_back, order, status=201, secret=secret)
 
 
@@ -138,10 +140,14 @@ async def write_to_office(
     dependencies=[ANYBODY],
     responses=problems("missing-op-id", "not-found", "op-id-reused", "too-many"),
 )
-async def not_solved(request: Request, secret: Secret, order: Reopen, act: PublicActOnce, now: Now) -> ReceiptCard:
+async def not_solved(
+    request: Request, secret: Secret, order: Reopen, act: PublicActOnce, look: Look, now: Now
+) -> ReceiptCard:
     """The trouble is still there, or there again."""
     must_be_public(request)
     must_not_flood(request, now, secret)
+    # A link that was replaced does not even tell what it told before.
+    await look.read(receipt_card, secret)
     return await act(reopen, order, secret=secret)
 
 
@@ -150,8 +156,10 @@ async def not_solved(request: Request, secret: Secret, order: Reopen, act: Publi
     dependencies=[ANYBODY],
     responses=problems("missing-op-id", "not-found", "op-id-reused", "too-many"),
 )
-async def solved(request: Request, secret: Secret, act: PublicActOnce, now: Now) -> ReceiptCard:
+async def solved(request: Request, secret: Secret, act: PublicActOnce, look: Look, now: Now) -> ReceiptCard:
     """The trouble is over."""
     must_be_public(request)
     must_not_flood(request, now, secret)
+    # A link that was replaced does not even tell what it told before.
+    await look.read(receipt_card, secret)
     return await act(say_solved, secret=secret)

@@ -437,3 +437,18 @@ def test_who_goes_back_and_reports_something_else_can_send_it(anonymous: TestCli
     assert (first.status_code, refused.status_code) == (303, 422) and "暗い" in refused.text
     second = anonymous.post(where, data=form_of(refused, category="screen", text="暗い"), files=nothing)
     assert second.status_code == 303 and second.headers["location"] != first.headers["location"]
+
+
+def test_who_has_the_old_link_learns_nothing_by_repeating_what_was_sent(
+    anonymous: TestClient, admin: TestClient, tag: str
+) -> None:
+    secret = reported(anonymous, tag)["link"].removeprefix("/R/")
+    acts: list[tuple[str, dict[str, Any]]] = [("messages", {"text": "まだです"}), ("solved", {}), ("reopen", {})]
+    for act, body in acts:
+        sent = anonymous.post(f"/api/receipts/{secret}/{act}", json=body, headers={"Idempotency-Key": act})
+        assert sent.status_code in (200, 201)
+    issue = admin.get("/api/issues", params={"state": "open"}).json()["items"][0]["id"]
+    assert admin.post(f"/issues/{issue}/link", data={"op_id": "fresh"}).status_code == 303
+    for act, body in acts:
+        again = anonymous.post(f"/api/receipts/{secret}/{act}", json=body, headers={"Idempotency-Key": act})
+        assert (again.status_code, again.json()["code"]) == (404, "not-found"), act
