@@ -23,12 +23,16 @@ LOCK := uv pip compile pyproject.toml --quiet --universal --python-version 3.11 
 help: ## show this list
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /\1\t/' | awk -F'\t' '{printf "make %-8s %s\n", $$1, $$2}'
 
-# The second start reads the way to sign in instead of starting a program that would print it.
+# The second start reads the way to sign in instead of starting a program that would print it. The demo city has
+# telephones that nobody has, so that its pages and cards show where a city's own stand.
 run: $(VENV)/run.stamp ## install, load the demo city into an empty ledger, and serve on http://127.0.0.1:8000
 	@$(BIN)/python tools/assets.py
 	@if [ -z "$${DATABASE_URL:-}$${SECRET_KEY_FILE:-}" ] && [ -s var/tsunagu.db ] && [ -s var/demo-sign-in.txt ]; \
 	  then cat var/demo-sign-in.txt; else $(BIN)/python -m inventory demo --if-empty; fi
-	@exec $(BIN)/python -m api
+	@if [ -z "$${DATABASE_URL:-}$${SECRET_KEY_FILE:-}" ] && [ -s var/demo-sign-in.txt ]; then \
+	  export OFFICE_PHONE="$${OFFICE_PHONE-027-000-1234}" OFFICE_HOURS="$${OFFICE_HOURS-平日 8:30–17:15}" \
+	    LOST_PHONE="$${LOST_PHONE-027-000-5678}"; fi; \
+	  exec $(BIN)/python -m api
 
 test: $(VENV)/dev.stamp ## run the whole suite with its coverage gate (ARGS="-k lending": some of it, without the gate)
 	@$(BIN)/python tools/assets.py
