@@ -7,7 +7,7 @@ from pydantic import model_validator
 from sqlalchemy import Date, bindparam, func, select
 from sqlmodel import Session
 
-from inventory.borrowers import ASSOCIATION, COURSE, COURSE_VENUE, DISTRICT, OFFICER, VENUE, Borrower
+from inventory.borrowers import ASSOCIATION, COURSE, COURSE_VENUE, DISTRICT, OFFICER, PERSON, VENUE, Borrower
 from inventory.devices import find_device
 from inventory.errors import NotFound
 from inventory.shapes import AssetNumber, Identifier, Name, Shape, row_id
@@ -19,8 +19,10 @@ _COURSE = select(COURSE.c.id).where(COURSE.c.id == bindparam("id"))
 _DAY = bindparam("day", type_=Date)
 _IN_CHARGE = (
     select(OFFICER.c.id)
+    .join(PERSON, OFFICER.c.person_id == PERSON.c.id)
     .where(
         OFFICER.c.association_id == bindparam("association"),
+        PERSON.c.erased_at.is_(None),
         OFFICER.c.from_on <= _DAY,
         func.coalesce(OFFICER.c.until_on, _DAY) >= _DAY,
     )

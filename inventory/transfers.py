@@ -14,7 +14,7 @@ from sqlmodel import Session
 
 from inventory import journal
 from inventory.agreement_sheets import AGREEMENT, TRANSFER
-from inventory.borrowers import LOAN, OFFICER
+from inventory.borrowers import LOAN, OFFICER, PERSON
 from inventory.calendar import today
 from inventory.devices import DEVICE, ITEM, POOL
 from inventory.errors import Conflict, NotFound, Refusal
@@ -100,6 +100,7 @@ def transfer_many(session: Session, order: PassOnMany, *, by: By, now: datetime,
             head = heads.get(row.association_id)
             if head is None:
                 raise Conflict(NOBODY)
+            _must_have_a_name(session, head)
             way = _pass_on(session, row, out, head, now=now, entry=entry)
         except Refusal as refusal:
             # Every refusal comes before the first row of its loan is written.
@@ -141,13 +142,21 @@ def _receiver(session: Session, order: PassOn, now: datetime) -> OfficerCard:
         officer = officer_card(session, order.officer, now=now)
         if not officer.in_office:
             raise Conflict("選んだ方は、いま役職についていません。任期をたしかめてください。")
+        _must_have_a_name(session, officer)
         return officer
     row = find_association(session, order.association or "")
     assert row.id is not None
     head = heads_of(session, [row.id], today(now)).get(row.id)
     if head is None:
         raise Conflict(NOBODY)
+    _must_have_a_name(session, head)
     return head
+
+
+def _must_have_a_name(session: Session, officer: OfficerCard) -> None:
+    erased = select(PERSON.c.erased_at).where(PERSON.c.id == int(officer.person))
+    if session.connection().execute(erased).scalar() is not None:
+        raise Conflict("引き継ぐ相手の記録は消去ずみです。新しい会長を登録してください。")
 
 
 def _pass_on(
@@ -243,7 +252,12 @@ def passing(session: Session, loan: str, *, now: datetime) -> Passing:
     out = _must_be_out_with_an_association(session, row)
     query = (
         select(OFFICER.c.id)
-        .where(OFFICER.c.association_id == row.association_id, OFFICER.c.id != (row.officer_id or 0))
+        .join(PERSON, OFFICER.c.person_id == PERSON.c.id)
+        .where(
+            OFFICER.c.association_id == row.association_id,
+            OFFICER.c.id != (row.officer_id or 0),
+            PERSON.c.erased_at.is_(None),
+        )
         .order_by((OFFICER.c.office == "会長").desc(), OFFICER.c.from_on.desc(), OFFICER.c.id.desc())
     )
     officers = [officer_card(session, str(one), now=now) for one in session.connection().execute(query).scalars()]

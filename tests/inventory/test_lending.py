@@ -396,6 +396,7 @@ def test_an_extension_gives_a_new_day(database: Database) -> None:
                 "before_end_of_office": False,
                 "after": "2026-12-24",
                 "after_end_of_office": False,
+                "overridden": False,
             },
         ]
     ]

@@ -15,12 +15,13 @@ from inventory import journal
 from inventory.agreement_sheets import agreement_again, agreement_card, loan_sheet, past_agreements, superseded_sheet
 from inventory.agreements import Sign, sign
 from inventory.database import Database, reading
+from inventory.erasing import ErasePerson, erase_person
 from inventory.errors import AgreementMissing, Conflict, Invalid, NotFound, Refusal, TooLateToUndo
 from inventory.handovers import Checked, RecordHandover, record_handover, waiting_check
 from inventory.history import loan_history
 from inventory.journal import By
 from inventory.loans import LoanCard, list_loans, loan_card
-from inventory.officers import EndOffice, end_office, heads_of
+from inventory.officers import EndOffice, end_office, heads_of, officer_card
 from inventory.pictures import Ready
 from inventory.pools import PoolChange, change_pool
 from inventory.returning import TakeBack, take_back
@@ -292,6 +293,19 @@ def test_what_an_earlier_transfer_waits_for_is_waited_for_still(database: Databa
     assert TermStage.CHECKING in look(database, stages_of, hills.loan, now=NOON)
     act(database, record_handover, RecordHandover.model_validate(CONSENT), loan=hills.loan)
     assert TermStage.CHECKING not in look(database, stages_of, hills.loan, now=NOON)
+
+
+def test_nothing_passes_to_whoever_was_erased(database: Database, hills: Hills) -> None:
+    person = look(database, officer_card, hills.new, now=NOON).person
+    act(database, erase_person, ErasePerson(), person=person)
+    assert [one.id for one in look(database, passing, hills.loan, now=NOON).officers] == []
+    with pytest.raises(Conflict):
+        hills.pass_on(officer=hills.new)
+    told = act(database, transfer_many, PassOnMany(loans=[hills.loan]))
+    assert [one.outcome for one in told.results] == ["refused"]
+    device(database, "T3")
+    lent = lend(database, {"association": hills.association}, "T3", due={"on": date(2026, 12, 1)})
+    assert lent.officer is not None and lent.officer.id == hills.old
 
 
 def lend_section(database: Database) -> str:
