@@ -94,7 +94,7 @@ def headline(total: TrialFigures, *, asked: bool) -> list[str]:
     else:
         said.append(f"{total.lent}台を貸しています。使われ方は、所在確認でわかります。")
     if total.first_answer_hours is not None:
-        said.append(f"困りごとの答えは、中央値で{waited(total.first_answer_hours)}でした。")
+        said.append(f"困りごとへの最初の返事は、中央値で{waited(total.first_answer_hours)}でした。")
     elif total.reports:
         said.append(f"困りごとは{total.reports}件ありました。まだ答えていません。")
     else:

@@ -74,10 +74,10 @@ TRIAL: Sequence[tuple[str, Callable[[TrialFigures], Cell]]] = (
     ("使っていない", lambda row: row.unused),
     ("使い方がわからない", lambda row: row.no_answer),
     ("困りごと", lambda row: row.reports),
-    ("答えた", lambda row: row.answered),
+    ("返事した", lambda row: row.answered),
     ("解決した", lambda row: row.resolved),
     ("自分で直った", lambda row: row.self_solved),
-    ("はじめの答えまでの時間（中央値）", lambda row: row.first_answer_hours),
+    ("最初の返事までの時間（中央値）", lambda row: row.first_answer_hours),
     ("紛失", lambda row: row.losses),
 )
 

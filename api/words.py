@@ -24,7 +24,7 @@ RELEASE = {
     "missing": "見つかったと記録",
 }
 DEMAND = {"none": "何もしない", "inspect": "点検する", "wipe": "初期化する"}
-HANDOVER = {"wipe": "初期化してから渡す", "check": "確認表と同意で渡す"}
+HANDOVER = {"wipe": "初期化してから渡す", "check": "手から手に渡す（確認表と同意）"}
 VENUE = {
     "kominkan": "公民館",
     "community_center": "コミュニティセンター",
@@ -159,7 +159,7 @@ DONE = {
     "stopped-for-issue": "端末を止めました。",
     "substitute": "代替機の貸出を記録しました。",
     "repaired": "もとの端末を渡したことを記録しました。",
-    "loss-step": "紛失の対応を記録しました。",
+    "loss-step": "したことを記録しました。",
     "standard-answer": "標準の答えを記録しました。",
     "round": "所在確認を始めました。自治会長は、端末のラベルから答えられます。",
     "presence": "所在確認を記録しました。",
