@@ -33,6 +33,10 @@ WHERE = {
     "loss_step.note": "紛失の対応のメモ",
     "conflict.reason": "要確認を決めた理由",
     "device.note": "端末のメモ",
+    "issue.words": "困りごとの言葉",
+    "issue.reporter_name": "困りごとを知らせた方の名前",
+    "issue_message.words": "困りごとのやりとり",
+    "presence.note": "所在確認のメモ",
 }
 OVER = {
     "people": "任期の終わった役職者",

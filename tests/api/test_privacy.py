@@ -64,6 +64,27 @@ def test_an_erasure_answers_without_the_name_and_again(desk: TestClient, whole: 
     assert whole_person.marked(database) == {}
 
 
+def test_the_page_offers_what_others_told_about_the_person(desk: TestClient, whole: Whole, database: Database) -> None:
+    act: dict[str, Any] = {"officer": None, "loan": None, "resolved": False, "receipt": "111222"}
+    city.act(database, whole_person.report, **act, phone=None, email=None, words=f"{MARK}さんの番号")
+    presence: dict[str, Any] = {
+        "round_id": 1,
+        "device_id": 2,
+        "channel": "phone",
+        "in_hand": True,
+        "confirmed_at": city.NOON,
+    }
+    city.act(database, whole_person.row, "presence", **presence, note=f"{MARK}さんが持っている")
+    offered = keys(desk, whole)
+    kinds = {key.rpartition(".")[0] for key in offered}
+    assert kinds >= {"issue.words", "issue.reporter_name", "issue_message.words", "presence.note", "loan.note"}
+    form = {"texts": offered, "reason": "request", "op_id": "erase-all"}
+    assert desk.post(f"/people/{whole.person}/erase", data=form).status_code == 303
+    marked = whole_person.marked(database)
+    # The picture of somebody else's report is for whoever looks at it.
+    assert set(marked) <= {"picture"}
+
+
 def test_the_same_key_gets_the_first_answer(desk: TestClient, whole: Whole) -> None:
     key = op()
     first, again = (desk.post(f"/api/people/{whole.person}/erase", headers=key) for _ in range(2))
