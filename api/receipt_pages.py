@@ -44,7 +44,8 @@ async def send_message(request: Request, secret: str, look: Look, now: Now) -> R
     except ValidationError:
         return await _page(request, secret, look, text=text, wrong=True, status=422)
     except OpIdReused:
-        return await _page(request, secret, look, text=text, status=422)
+        # Whoever went back to a form that was sent has written something else.
+        return await _page(request, secret, look, text=text, unsent=True, status=422)
     except NotFound:
         return unknown(request)
     return see_other(f"/R/{secret}?said=message")
@@ -92,6 +93,7 @@ async def _page(
     *,
     text: str = "",
     wrong: bool = False,
+    unsent: bool = False,
     wait: int = 0,
     status: int = 200,
 ) -> Response:
@@ -118,6 +120,7 @@ async def _page(
         refused_photos=int(refused) if refused.isascii() and refused.isdecimal() and len(refused) < 3 else 0,
         text=text,
         wrong=wrong,
+        unsent=unsent,
         wait=wait,
         code_size=code.size,
         code_path="".join(cells),

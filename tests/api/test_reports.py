@@ -452,3 +452,14 @@ def test_who_has_the_old_link_learns_nothing_by_repeating_what_was_sent(
     for act, body in acts:
         again = anonymous.post(f"/api/receipts/{secret}/{act}", json=body, headers={"Idempotency-Key": act})
         assert (again.status_code, again.json()["code"]) == (404, "not-found"), act
+
+
+def test_who_goes_back_and_writes_something_else_is_told_that_it_waits(anonymous: TestClient, tag: str) -> None:
+    link = reported(anonymous, tag)["link"]
+    form = form_of(anonymous.get(link), text="まだです")
+    assert anonymous.post(f"{link}/messages", data=form).status_code == 303
+    refused = anonymous.post(f"{link}/messages", data=form | {"text": "もう1つ"})
+    assert (refused.status_code, 'role="alert"' in refused.text.partition("<h1>")[0]) == (422, True)
+    again = form_of(refused, text="もう1つ")
+    assert again["op_id"] != form["op_id"]
+    assert anonymous.post(f"{link}/messages", data=again).status_code == 303
