@@ -93,7 +93,7 @@ def test_the_years_are_tried_before_they_are_set(
         assert axe_violations(page) == []
     assert fits(page)
     page.get_by_role("button", name="この年数に決める").click()
-    expect(page.get_by_role("heading", level=1)).to_contain_text("次の朝の処理で")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("次の「毎日の処理」で")
     page.get_by_label("役職者の名前と連絡先").fill("")
     page.get_by_role("button", name="この年数に決める").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("保存期間は決めていません")
