@@ -431,8 +431,9 @@ def test_the_three_words_differ_in_the_hand_and_can_be_switched_off(server: Serv
     desk.page.locator("#sound").uncheck()
     desk.page.reload()
     expect(desk.page.locator("#sound")).not_to_be_checked()
+    # Within three seconds it is the same scan, after them another one; either is told without a shake.
     desk.scan("00000000")
-    expect(desk.rows("refused")).to_have_count(1)
+    expect(desk.page.locator("#result > *")).not_to_have_count(0)
     assert desk.page.evaluate("shaken") == []
 
 

@@ -20,6 +20,7 @@ PAGE = Card(
     office_name="情報政策課",
     office_phone="027-000-1234",
     office_hours="",
+    lost_phone="",
     flash=None,
     asset=lambda path: f"/static/{path}?v=1",
     new_op_id=lambda: "0123-op",

@@ -57,8 +57,19 @@ class Item:
     device: str
     borrower: str
     order: int
+    at: datetime
     out: bool = True
     undone: bool = False
+
+
+@dataclass(eq=False)
+class Stray:
+    """A return of what was not out, by which act. It may end a loan that an undoing gives back."""
+
+    device: str
+    act: "Act"
+    broken: bool
+    used: bool = False
 
 
 @dataclass(eq=False)
@@ -107,6 +118,7 @@ class Desk(RuleBasedStateMachine):
         self.now = NOON
         self.items: list[Item] = []
         self.stops: list[Stop] = []
+        self.strays: list[Stray] = []
         self.gone: set[str] = set()
         self.acts: dict[str, Act] = {}
 
@@ -126,7 +138,7 @@ class Desk(RuleBasedStateMachine):
         assert (refusal and (type(refusal), refusal.facts["device"])) == expected
         if refusal:
             return
-        done.lent = [Item(number, who, done.order) for number in wanted]
+        done.lent = [Item(number, who, done.order, self.now) for number in wanted]
         self.items += done.lent
         self.acts[op_id] = done
 
@@ -142,6 +154,7 @@ class Desk(RuleBasedStateMachine):
             if item is None:
                 # What comes back though nobody had it is written down too, and what is broken is stopped.
                 done.strays += 1
+                self.strays.append(Stray(number, done, not fine and number == what[0]))
                 asked = []
             else:
                 item.out = False
@@ -201,8 +214,9 @@ class Desk(RuleBasedStateMachine):
                 one.open, one.closed_by = False, undoing.order
         for item in done.lent:
             item.out, item.undone = False, True
-        for item in done.returned:
+        for item in sorted(done.returned, key=self.items.index):
             item.out = True
+            self._end_by_a_later_return(item)
         for one in done.closed:
             if one.reason not in self._reasons(one.device):
                 one.open, one.closed_by = True, None
@@ -210,6 +224,18 @@ class Desk(RuleBasedStateMachine):
     @rule(minutes=st.sampled_from([1, 1, 1, 16]))
     def wait(self, minutes: int) -> None:
         self.now += timedelta(minutes=minutes)
+
+    def _end_by_a_later_return(self, item: Item) -> None:
+        """The desk saw the device come back another time: that return ends the loan in place of the undone one."""
+        for stray in self.strays:
+            if stray.device != item.device or stray.used or stray.act.undone or stray.act.at <= item.at:
+                continue
+            item.out, stray.used = False, True
+            stray.act.returned.append(item)
+            asked = ["wipe"] if item.borrower == "association" else []
+            asked += ["inspect"] if stray.broken else []
+            self.stops += [Stop(item.device, reason) for reason in asked if reason not in self._reasons(item.device)]
+            return
 
     # --- what must hold ---------------------------------------------------------------------------------------
 
