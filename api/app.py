@@ -79,6 +79,7 @@ DOORS = (
     "issue_act_pages",
     "issue_pages",
     "venue_pages",
+    "venue_tags",
     "course_pages",
     "label_pages",
     "presence_pages",

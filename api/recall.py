@@ -40,6 +40,7 @@ from inventory.stock import HoldOpened, hold_opened
 from inventory.tags import Blanks
 from inventory.transfers import PassedOnMany
 from inventory.undo import Undone
+from inventory.venue_tags import VenueTag, venue_tag
 from inventory.venues import VenueCard, venue_card
 
 # Cards of things: their key is kept, the card is made anew. A name or a note never enters the journal this way.
@@ -50,6 +51,7 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     ConflictCard: ("id", lambda session, key, now: conflict_card(session, key)),
     HoldOpened: ("id", lambda session, key, now: hold_opened(session, key)),
     PoolCard: ("id", lambda session, key, now: pool_card(session, key)),
+    VenueTag: ("code", lambda session, key, now: venue_tag(session, key)),
     VenueCard: ("code", lambda session, key, now: venue_card(session, key)),
     DistrictCard: ("id", lambda session, key, now: district_card(session, key)),
     AssociationCard: ("id", lambda session, key, now: association_card(session, key, now=now)),

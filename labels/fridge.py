@@ -70,27 +70,27 @@ def _cuts(pen: Pen) -> Iterator[Mark]:
 
 def _card(pen: Pen, card: FridgeCard, x: float, y: float) -> list[Mark]:
     left = x + MARGIN
-    marks = _phrases(pen, f"{card.kind}で {{困|こま}}ったとき", left, y + 19.0, 18, bold=True)[0]
+    marks = phrases(pen, f"{card.kind}で {{困|こま}}ったとき", left, y + 19.0, 18, bold=True)[0]
     marks.append(pen.rule(left, y + 22.5, left + _ROOM, y + 22.5, 0.8))
-    marks.append(_fitted(pen, card.office, left, y + 28.6, 11))
+    marks.append(fitted(pen, card.office, left, y + 28.6, 11))
     if card.phone:
-        marks.append(_fitted(pen, card.phone, left, y + 41.0, 34, bold=True))
+        marks.append(fitted(pen, card.phone, left, y + 41.0, 34, bold=True))
     if card.hours:
-        marks.append(_fitted(pen, card.hours, left, y + 47.4, 12))
+        marks.append(fitted(pen, card.hours, left, y + 47.4, 12))
     top = y + 51.0
     if card.lost_phone:
         marks.append(pen.frame(left, top, _ROOM, 16.0, 0.6))
         night = "なくしたとき （{夜|よる}・{休|やす}みの{日|ひ}も）"
-        marks += _phrases(pen, night, left + 3, top + 6.2, 10.5, bold=True)[0]
-        marks.append(_fitted(pen, card.lost_phone, left + 3, top + 13.9, 20, bold=True, room=_ROOM - 6))
+        marks += phrases(pen, night, left + 3, top + 6.2, 10.5, bold=True)[0]
+        marks.append(fitted(pen, card.lost_phone, left + 3, top + 13.9, 20, bold=True, room=_ROOM - 6))
         top += 21.0
     else:
         lost = "なくしたときも、 すぐに {電話|でんわ}してください。"
-        marks += _phrases(pen, lost, left, top + 5.0, 11.5, bold=True)[0]
+        marks += phrases(pen, lost, left, top + 5.0, 11.5, bold=True)[0]
         top += 12.0
     for number, step in enumerate(_WITH_CODE if card.code else _WITHOUT_CODE, start=1):
         marks.append(pen.text(f"{number}", left, top + 3.6, 13, bold=True))
-        written, count = _phrases(pen, step, left + 6.5, top + 3.6, 11, room=_ROOM - 6.5)
+        written, count = phrases(pen, step, left + 6.5, top + 3.6, 11, room=_ROOM - 6.5)
         marks += written
         top += 7.0 * count
     return marks + _foot(pen, card, left, y + HEIGHT - MARGIN)
@@ -104,15 +104,15 @@ def _foot(pen: Pen, card: FridgeCard, left: float, bottom: float) -> list[Mark]:
         aside = left + _CODE + 5.0
     room = left + _ROOM - aside
     spoken = f"{card.number[:4]} {card.number[4:]}"
-    marks += _phrases(pen, "{番号|ばんごう}", aside, bottom - 24.0, 10.5)[0]
-    marks.append(_fitted(pen, spoken, aside, bottom - 13.6, 30, bold=True, room=room))
-    marks.append(_fitted(pen, f"備品番号 {card.asset_number}", aside, bottom - 6.6, 11, room=room))
+    marks += phrases(pen, "{番号|ばんごう}", aside, bottom - 24.0, 10.5)[0]
+    marks.append(fitted(pen, spoken, aside, bottom - 13.6, 30, bold=True, room=room))
+    marks.append(fitted(pen, f"備品番号 {card.asset_number}", aside, bottom - 6.6, 11, room=room))
     if card.address:
-        marks.append(_fitted(pen, card.address, aside, bottom - 0.6, 10, room=room))
+        marks.append(fitted(pen, card.address, aside, bottom - 0.6, 10, room=room))
     return marks
 
 
-def _fitted(
+def fitted(
     pen: Pen, content: str, x: float, base: float, size: float, *, bold: bool = False, room: float = _ROOM
 ) -> Mark:
     """One line, in smaller type where it would be too long."""
@@ -120,7 +120,7 @@ def _fitted(
     return pen.text(content, x, base, size * min(1.0, room / wide) if wide else size, bold=bold)
 
 
-def _phrases(
+def phrases(
     pen: Pen, written: str, x: float, base: float, size: float, *, bold: bool = False, room: float = _ROOM
 ) -> tuple[list[Mark], int]:
     """Marks of a text with readings above its words, and how many lines of 7 mm it took."""

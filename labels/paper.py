@@ -23,17 +23,20 @@ from labels.paper_words import PaperPdf as PaperPdf
 from labels.paper_words import SignBox as SignBox
 from labels.paper_words import Table as Table
 from labels.pen import LEFT, Mark, Pen
+from labels.poster import Poster, poster_sheets
 from labels.stock import PAGE_HEIGHT, PAGE_WIDTH
 
 _POINT = 72 / 25.4
 
 
-def paper_pdf(papers: Sequence[Paper], cards: Sequence[FridgeCard] = ()) -> PaperPdf:
-    """Every paper on sheets of its own, then the cards for the refrigerator. The PDF asks the viewer not to scale.
+def paper_pdf(papers: Sequence[Paper], cards: Sequence[FridgeCard] = (), posters: Sequence[Poster] = ()) -> PaperPdf:
+    """Every paper on sheets of its own, then the cards for the refrigerator, then the posters.
 
-    Raises ``NothingToPrint`` without papers and cards and ``LinkTooLong`` for a code beyond the largest QR code.
+    The PDF asks the viewer not to scale.
+
+    Raises ``NothingToPrint`` without any of them and ``LinkTooLong`` for a code beyond the largest QR code.
     """
-    if not papers and not cards:
+    if not papers and not cards and not posters:
         raise NothingToPrint
     for bold in (False, True):
         pdfmetrics.registerFont(fonts.pdf_font(bold))
@@ -41,7 +44,7 @@ def paper_pdf(papers: Sequence[Paper], cards: Sequence[FridgeCard] = ()) -> Pape
     canvas = Canvas(
         target, pagesize=(PAGE_WIDTH * _POINT, PAGE_HEIGHT * _POINT), invariant=1, pageCompression=1, lang="ja-JP"
     )
-    canvas.setTitle(f"{papers[0].title} {papers[0].number[1]}".strip() if papers else "冷蔵庫カード")
+    canvas.setTitle(_title(papers, cards))
     canvas.setCreator("つなぐ台帳")
     canvas.setViewerPreference("PrintScaling", "None")
     pen = Pen()
@@ -55,13 +58,19 @@ def paper_pdf(papers: Sequence[Paper], cards: Sequence[FridgeCard] = ()) -> Pape
                 pen.right(f"{at}／{len(sheets)}", 12, 10, soft=True)(canvas)
             canvas.showPage()
         pages += len(sheets)
-    for sheet in card_sheets(pen, cards):
+    for sheet in [*card_sheets(pen, cards), *poster_sheets(pen, posters)]:
         for mark in sheet:
             mark(canvas)
         canvas.showPage()
         pages += 1
     canvas.save()
     return PaperPdf(target.getvalue(), pages, pen.warnings())
+
+
+def _title(papers: Sequence[Paper], cards: Sequence[FridgeCard]) -> str:
+    if papers:
+        return f"{papers[0].title} {papers[0].number[1]}".strip()
+    return "冷蔵庫カード" if cards else "困ったときのポスター"
 
 
 def _set(pen: Pen, paper: Paper) -> list[list[Mark]]:

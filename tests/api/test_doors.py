@@ -120,6 +120,7 @@ WRITES = {
     "POST /api/cases/{case}/move": BOTH,
     "POST /api/cases/{case}/bring-in": BOTH,
     "POST /api/cases/{case}/tag": IT,
+    "POST /api/venues/{code}/tag": IT,
     "POST /api/cases/{case}/retire": IT,
     "POST /api/venues": IT,
     "PATCH /api/venues/{code}": IT,
