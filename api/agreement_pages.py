@@ -100,7 +100,7 @@ async def sign_here(request: Request, loan: Loan, sent: Sent, look: Look, now: N
 
 async def _order(sent: Submitted) -> tuple[Sign, Ready | None]:
     """The order of the form. A drawing comes as text, so that it can be sent back with a form that is refused."""
-    fields: dict[str, Any] = sent.given("signed_name", "relation", "text_version")
+    fields: dict[str, Any] = sent.given("signed_name", "relation", "text_version", "officer")
     fields |= {name: True for name in ("by_proxy", "consent") if name in sent.values}
     if sent.values.get("devices"):
         fields["devices"] = sent.values["devices"].split()

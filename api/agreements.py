@@ -62,6 +62,7 @@ async def agreement(loan: Loan, look: Look) -> AgreementCard:
         consent={"type": "boolean", "description": "Signed by the typed name alone, without a drawing."},
         text_version={"type": "integer", "minimum": 1},
         devices={"type": "array", "items": _TEXT, "description": "The devices that the signer has seen."},
+        officer={"type": "string", "description": "The officer in charge whom the signer has seen, by id."},
     ),
 )
 async def sign_agreement(request: Request, loan: Loan, act: ActOnce) -> AgreementCard:

@@ -27,7 +27,7 @@ from inventory.errors import Conflict, Invalid, NotFound, Stale
 from inventory.journal import By
 from inventory.loans import LoanCard, loan_card
 from inventory.pictures import Digest, Ready, put
-from inventory.shapes import AssetNumber, Day, Name, OptionalName, Shape, TagNumber
+from inventory.shapes import AssetNumber, Day, Identifier, Name, OptionalName, Shape, TagNumber
 from inventory.tables import SignMethod
 
 FORM = SQLModel.metadata.tables["paper_form"]
@@ -36,7 +36,8 @@ FORM = SQLModel.metadata.tables["paper_form"]
 class Sign(Shape):
     """Sign on the screen: by ``signature`` (the SHA-256 of the drawing as sent), or by the typed name and ``consent``.
 
-    ``text_version`` and ``devices`` are what the signer had before them; without them, what the ledger holds now.
+    ``text_version``, ``devices`` and ``officer`` (an id) are what the signer had before them; without them, what the
+    ledger holds now.
     """
 
     signed_name: Name
@@ -46,6 +47,7 @@ class Sign(Shape):
     signature: Digest | None = None
     text_version: Annotated[int, Field(ge=1)] | None = None
     devices: Annotated[list[AssetNumber], Field(max_length=200)] | None = None
+    officer: Identifier | None = None
 
 
 class FilePaper(Shape):
@@ -72,7 +74,7 @@ def sign(
         NotFound: there is no such loan or no such version of the words.
         Invalid: neither drawn nor consented to, or a proxy who does not say what they are to the borrower.
         Conflict: it is signed already.
-        Stale: other devices are on the loan than the signer has seen.
+        Stale: other devices are on the loan than the signer has seen, or it has passed to somebody else.
     """
     if ready is None and not order.consent:
         raise Invalid.field("signature", "わくの中に署名するか、「名前を書いて同意する」にしるしをつけてください。")
@@ -81,6 +83,8 @@ def sign(
     lent = {item.asset_number for item in card.items}
     if order.devices is not None and lent != set(order.devices):
         raise Stale("署名のあいだに、貸す端末が変わりました。いまの借用書を見て、もう一度署名してください。")
+    if order.officer is not None and (card.officer is None or card.officer.id != order.officer):
+        raise Stale("署名のあいだに、貸出が次の方に引き継がれました。いまの借用書を見て、もう一度署名してください。")
     method = SignMethod.TYPED if ready is None else SignMethod.SCREEN
     drawing: dict[str, Any] = {"signature": ready.content, "signature_sha256": ready.sha256} if ready else {}
     return _keep(session, card, order, version=order.text_version, entry=entry, method=method, at=now, **drawing)

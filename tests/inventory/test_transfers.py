@@ -16,7 +16,7 @@ from inventory.agreement_sheets import agreement_again, agreement_card, loan_she
 from inventory.agreements import Sign, sign
 from inventory.database import Database, reading
 from inventory.erasing import ErasePerson, erase_person
-from inventory.errors import AgreementMissing, Conflict, Invalid, NotFound, Refusal, TooLateToUndo
+from inventory.errors import AgreementMissing, Conflict, Invalid, NotFound, Refusal, Stale, TooLateToUndo
 from inventory.handovers import Checked, RecordHandover, record_handover, waiting_check
 from inventory.history import loan_history
 from inventory.journal import By
@@ -104,6 +104,19 @@ def test_the_loan_passes_and_nothing_comes_back(database: Database, hills: Hills
     assert "金井" not in str(told.data) and "新井" not in str(told.data)
     with reading(database) as session:
         assert list(journal.verify(session, database.keys, database.anchor)) == []
+
+
+def test_a_sheet_that_lay_open_while_the_loan_passed_is_not_signed_for_the_successor(
+    database: Database, hills: Hills
+) -> None:
+    seen_by_the_old_head = Sign(signed_name="金井 康男", officer=hills.old)
+    hills.pass_on()
+    with pytest.raises(Stale):
+        act(database, sign, seen_by_the_old_head, loan=hills.loan, ready=DRAWING)
+    assert rows(database, "agreement") == []
+    act(database, sign, Sign(signed_name="新井 和江", officer=hills.new), loan=hills.loan, ready=DRAWING)
+    [signed] = rows(database, "agreement")
+    assert signed.officer_id == int(hills.new)
 
 
 def test_wiping_first_stops_every_device_that_is_out(database: Database, hills: Hills) -> None:
