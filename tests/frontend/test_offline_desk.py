@@ -113,7 +113,7 @@ def test_a_wifi_that_shows_its_own_page_is_never_kept(server: Server, hall: Brow
     desk.enter(desk.label("MB-S-0004"))
     expect(desk.rows("waiting")).to_have_count(1)
     line.state = "portal"
-    desk.tap("#send-again")
+    desk.send_again()
     expect(desk.page.locator("#bar-trouble")).to_contain_text("Wi-Fi")
     line.state = "through"
     expect(desk.rows("waiting")).to_have_count(0)
@@ -251,7 +251,7 @@ def test_on_plain_http_the_queue_holds_and_one_sentence_says_what_is_off(
     other = Desk(server, context)
     expect(other.page.locator("#bar-words")).to_contain_text("2")
     context.unroute("**/api/scans")
-    other.tap("#send-again")
+    other.send_again()
     expect(desk.rows("applied")).to_have_count(2)
     expect(other.page.locator("#bar-words")).to_be_empty()
     [loan] = loans_of(server, "MB-T-0001")

@@ -166,7 +166,7 @@ def test_an_act_is_taken_back_after_a_reload_too(server: Server, desk: Desk) -> 
     again(desk)
     expect(desk.page.locator("#bar-words")).to_contain_text("1")
     desk.page.unroute(cut_undo)
-    desk.tap("#send-again")
+    desk.send_again()
     expect(desk.row("undone", "MB-S-0004")).to_be_visible()
     assert device(server, "MB-S-0004")["state"] == "in_stock"
 
@@ -252,7 +252,7 @@ def test_an_answer_that_is_no_verdict_leaves_the_queue_whole(server: Server, cal
     # The page asks twice whose session it is before it gives up; until then what waits may still go out by itself.
     expect(calm.page.locator("#send-again")).to_be_visible()
     calm.page.context.unroute(SCANS)
-    calm.page.evaluate("document.getElementById('send-again').click()")
+    calm.send_again()
     expect(calm.rows("noted")).to_have_count(1)
     expect(calm.page.locator("#bar")).to_be_hidden()
 
@@ -345,7 +345,7 @@ def test_what_another_person_read_waits_until_it_is_taken_over(server: Server, c
     context.unroute(SCANS)
     # The old window still names the first person; the server says whose the session is now.
     calm.page.evaluate("new BroadcastChannel('tsunagu-desk').postMessage({ kind: 'who', username: 'admin' })")
-    calm.tap("#send-again")
+    calm.send_again()
     expect(calm.page.locator("#bar-others")).to_contain_text("deskさん")
     expect(calm.page.locator("#desk-who")).to_have_text("adminさん")
     calm.scans_sent.clear()

@@ -252,7 +252,7 @@ def test_a_wifi_that_shows_its_own_page_takes_no_picture_away(server: Server, br
     expect(desk.page.locator("#bar-trouble")).to_contain_text("Wi-Fi")
     expect(desk.page.locator("#bar-words")).to_have_text("写真 未送信 1枚")
     desk.page.context.unroute(PICTURES)
-    desk.tap("#send-again")
+    desk.send_again()
     expect(desk.page.locator("#bar-words")).to_be_empty()
     assert len(pictures_of(server, "MB-S-0014")) == 1
 
