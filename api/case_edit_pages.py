@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from api.forms import Sent, Submitted, Wrong, wrong, wrong_status
+from api.forms import Sent, Submitted, Wrong, label_number, wrong, wrong_status
 from api.label_orders import split_codes
 from api.pages import render, see_other
 from api.transactions import Look
@@ -29,7 +29,7 @@ from inventory.places import places_in_use
 from inventory.pools import PoolCard, list_pools
 from inventory.stock import BindTag
 from inventory.tags import device_by_code
-from inventory.text import NotText, code_text, tag_number_in
+from inventory.text import NotText, code_text
 
 pages = APIRouter(include_in_schema=False)
 Case = Annotated[str, Path(alias="case", max_length=60)]
@@ -151,9 +151,7 @@ async def ask_tag(request: Request, case: Case, look: Look) -> Response:
 
 @pages.post("/cases/{case}/tag", dependencies=[IT])
 async def tag_case(request: Request, case: Case, sent: Sent, look: Look) -> Response:
-    typed = sent.values.get("number", "")
-    # A blank field under 「刷ってあるラベル」 must not quietly mean a fresh number.
-    number = None if sent.values.get("which") == "fresh" else tag_number_in(typed) or typed or "-"
+    number = label_number(sent.values)
     try:
         card = await sent.act(bind_case_tag, BindTag.model_validate({"number": number}), case=case)
     except Wrong as error:

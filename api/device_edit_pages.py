@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 from sqlmodel import Session
 
-from api.forms import Sent, Wrong, wrong, wrong_status
+from api.forms import Sent, Wrong, label_number, wrong, wrong_status
 from api.pages import render, see_other
 from api.transactions import Look
 from api.visitors import IT
@@ -24,7 +24,7 @@ from inventory.stock import (
     create_device,
     retire,
 )
-from inventory.text import NotText, code_text, tag_number_in
+from inventory.text import NotText, code_text
 
 pages = APIRouter(include_in_schema=False)
 Device = Annotated[str, Path(alias="asset_number", max_length=60)]
@@ -115,7 +115,7 @@ async def ask_tag(request: Request, device: Device, look: Look) -> Response:
 @pages.post("/devices/{asset_number}/tag", dependencies=[IT])
 async def tag_device(request: Request, device: Device, sent: Sent, look: Look) -> Response:
     try:
-        card = await sent.act(bind_tag, BindTag.model_validate({"number": _number(sent.values)}), device=device)
+        card = await sent.act(bind_tag, BindTag.model_validate({"number": label_number(sent.values)}), device=device)
     except Wrong as error:
         return await _confirm(request, look, device, "devices/tag.html", values=sent.values, error=error)
     return see_other(f"/devices/{card.asset_number}", done="tagged")
@@ -133,16 +133,6 @@ async def _confirm(
         values=values,
         errors=wrong(error) if error else {},
     )
-
-
-def _number(values: dict[str, str]) -> str | None:
-    """The blank number as a label number however it was typed or scanned; a fresh one is wanted without it."""
-    if values.get("which") == "fresh":
-        return None
-    typed = values.get("number", "")
-    # Left as typed when it is none, so that the shape refuses it and the field shows what was written. A blank field
-    # under 「刷ってあるラベル」 must not quietly mean a fresh number.
-    return tag_number_in(typed) or typed or "-"
 
 
 def _code(typed: str) -> str:

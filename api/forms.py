@@ -1,5 +1,6 @@
 """Forms: what a page sent, as a validated order and an act, and what to say beside its fields when it cannot be."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any
 from uuid import uuid4
 
@@ -11,6 +12,7 @@ from api.problems import status_of
 from api.sentences import field_errors
 from api.transactions import Act, Now
 from inventory.errors import Invalid, Refusal
+from inventory.text import tag_number_in
 
 # What a form's handler catches to show the form again, filled.
 Wrong = (ValidationError, Refusal)
@@ -81,3 +83,15 @@ def wrong_status(error: Exception) -> int:
 
 def _digits(text: str) -> int:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else -1
+
+
+def label_number(values: Mapping[str, str]) -> str | None:
+    """The printed label number that a form names, however it was typed or scanned; None where a fresh one is wanted.
+
+    What is none is left as typed, so that the shape refuses it and the field shows what was written. A blank field
+    under 「刷ってあるラベル」 must not quietly mean a fresh number.
+    """
+    if values.get("which") == "fresh":
+        return None
+    typed = values.get("number", "")
+    return tag_number_in(typed) or typed or "-"

@@ -8,14 +8,13 @@ from fastapi import APIRouter, Path, Request, Response
 
 from api.codes import Problem
 from api.files import pdf_file
-from api.forms import Sent, Wrong, wrong, wrong_status
+from api.forms import Sent, Wrong, label_number, wrong, wrong_status
 from api.json_doors import json_router
 from api.pages import render, see_other
 from api.problems import problems
 from api.transactions import ActMaybeOnce, Look
 from api.visitors import IT, READERS
 from inventory.stock import BindTag
-from inventory.text import tag_number_in
 from inventory.venue_tags import VenueTag, bind_venue_tag, venue_tag
 from labels.paper import paper_pdf
 from labels.poster import Poster
@@ -76,9 +75,7 @@ async def ask_tag(request: Request, venue: Venue, look: Look) -> Response:
 
 @pages.post("/venues/{code}/tag", dependencies=[IT])
 async def tag_venue_by_form(request: Request, venue: Venue, sent: Sent, look: Look) -> Response:
-    typed = sent.values.get("number", "")
-    # A blank field under 「刷ってあるラベル」 must not quietly mean a fresh number.
-    number = None if sent.values.get("which") == "fresh" else tag_number_in(typed) or typed or "-"
+    number = label_number(sent.values)
     try:
         card = await sent.act(bind_venue_tag, BindTag.model_validate({"number": number}), venue=venue)
     except Wrong as error:
