@@ -49,8 +49,18 @@ _AXE = Path(__file__).resolve().parents[2] / "node_modules" / "axe-core" / "axe.
 _AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
 
 
+def sideways(page: Page) -> int:
+    """By how many CSS pixels the page is wider than its window; 0 or less when nothing scrolls sideways.
+
+    A press that leads to another page may return while that page is still empty, so its whole document is waited for.
+    """
+    page.wait_for_load_state()
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
 def axe_violations(page: Page) -> list[str]:
     """What axe-core finds against WCAG 2.2 AA on the page as it stands: rule and place, one line each."""
+    page.wait_for_load_state()
     page.evaluate(_AXE.read_text(encoding="utf-8"))
     found = page.evaluate("(tags) => axe.run(document, { runOnly: { type: 'tag', values: tags } })", _AXE_TAGS)
     return [

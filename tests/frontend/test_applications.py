@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -16,7 +16,7 @@ WIDTHS = {"phone": {"width": 360, "height": 740}, "desk": {"width": 1280, "heigh
 
 def whole(page: Page) -> None:
     """Nothing scrolls sideways, and axe finds nothing."""
-    over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    over = sideways(page)
     assert over <= 0, f"{page.url} scrolls sideways by {over}px"
     assert axe_violations(page) == []
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from playwright.sync_api import BrowserContext, Locator, Page
 
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -108,7 +108,7 @@ def test_the_sides_stand_beside_each_other_and_on_a_phone_under_each_other(
         assert keep and other
         assert (abs(keep["y"] - other["y"]) < 1) is beside
         assert min(keep["height"], other["height"]) >= 48
-        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+        assert sideways(page) <= 0
 
 
 def test_every_page_of_it_is_accessible(

@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, FilePayload, Locator, Page, Request, Route, expect
 
 from tests.frontend import printed, wedge
-from tests.frontend.conftest import CAMERA_SWITCHES, Server, axe_violations
+from tests.frontend.conftest import CAMERA_SWITCHES, Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 Browse = Callable[..., BrowserContext]
@@ -459,5 +459,5 @@ def test_the_desk_can_be_used_by_everybody(server: Server, browse: Browse, width
     expect(desk.rows("refused").first).to_be_visible()
     expect(desk.rows("waiting")).to_have_count(0)
     assert axe_violations(desk.page) == []
-    wide = desk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide = sideways(desk.page)
     assert wide <= 0

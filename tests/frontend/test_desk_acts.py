@@ -17,7 +17,7 @@ from inventory.database import reading
 from inventory.devices import HOLD
 from inventory.journal import ENTRY
 from tests.frontend import printed
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 from tests.frontend.test_desk import Desk, device, jpeg, loans_of
 
 pytestmark = pytest.mark.browser
@@ -461,7 +461,7 @@ def test_every_act_can_be_used_by_everybody(server: Server, browse: Browse, act:
     assert axe_violations(desk.page) == []
     for narrow in (width, 640, 320):  # 1280 px at a zoom of 200 % and of 400 %.
         desk.page.set_viewport_size({"width": narrow, "height": 900})
-        wide = desk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = sideways(desk.page)
         assert wide <= 0, (act, narrow)
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from inventory.database import writing
 from inventory.journal import By
 from inventory.reporting import Report, report
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 Browse = Callable[..., BrowserContext]
@@ -45,7 +45,7 @@ def sound(page: Page) -> None:
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         assert axe_violations(page) == [], f"{page.url} at {width} px"
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        over = sideways(page)
         assert over <= 0, f"{page.url} at {width} px"
 
 

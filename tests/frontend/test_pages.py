@@ -13,7 +13,7 @@ from urllib.parse import urldefrag, urlsplit
 import pytest
 from playwright.sync_api import BrowserContext, Page
 
-from tests.frontend.conftest import Server
+from tests.frontend.conftest import Server, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -102,7 +102,7 @@ def faults(page: Page) -> list[str]:
     # 1280 px at a zoom of 200 % is 640 px wide, and 400 % is 320 px (WCAG 2.2, 1.4.4 and 1.4.10).
     for width in (320, 640):
         page.set_viewport_size({"width": width, "height": 900})
-        over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        over = sideways(page)
         if over > 0:
             found.append(f"{width}px: scrolls sideways by {over}px")
     return found

@@ -12,7 +12,7 @@ from sqlmodel import SQLModel
 
 from inventory.calendar import today
 from inventory.database import reading
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -58,7 +58,7 @@ def word(server: Server, asset_number: str) -> dict[str, Any] | None:
 def looks_right(page: Page) -> None:
     """Large text, large targets, the office's telephone in view, nothing sideways, nothing for axe."""
     assert axe_violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    assert sideways(page) <= 0
     small = page.evaluate(
         """() => [...document.querySelectorAll("main p, main h1, main .btn, main a")]
         .filter(e => e.offsetParent && parseFloat(getComputedStyle(e).fontSize) < 20).map(e => e.textContent)"""
@@ -114,7 +114,7 @@ def test_every_view_is_large_and_whole_also_at_twice_the_size(asked: Server, str
         page.goto(here + step)
         looks_right(page)
         page.evaluate("document.documentElement.style.fontSize = '200%'")
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), step
+        assert sideways(page) <= 0, step
         cut = page.evaluate(
             """() => [...document.querySelectorAll("main button, main .btn, main h1, main .tagno")]
             .filter(e => e.scrollWidth > e.clientWidth + 1 && getComputedStyle(e).display !== "inline")
@@ -176,4 +176,4 @@ def test_the_pages_of_the_staff_fit_a_phone(asked: Server, browse: Callable[...,
         page.set_viewport_size({"width": width, "height": 900})
         page.goto(path)
         assert axe_violations(page) == []
-        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), width
+        assert sideways(page) <= 0, width

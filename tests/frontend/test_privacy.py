@@ -10,7 +10,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from inventory.database import writing
 from inventory.journal import By
 from inventory.officers import NewOfficer, add_officer
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 from tests.inventory.city import NOON
 
 pytestmark = pytest.mark.browser
@@ -32,7 +32,7 @@ def former(server: Server) -> str:
 
 
 def fits(page: Page) -> bool:
-    return bool(page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"))
+    return bool(sideways(page) <= 0)
 
 
 @pytest.mark.parametrize("script", [True, False])

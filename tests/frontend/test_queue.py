@@ -16,7 +16,7 @@ from inventory.sign_in import hash_password
 from inventory.staff import NewStaff, StaffCard, StaffChange, add_staff, change_staff
 from inventory.tables import Role
 from tests.frontend import seed
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 from tests.frontend.test_desk import Desk, device, loans_of
 from tests.frontend.test_offline_desk import sign_in, until
 
@@ -471,7 +471,7 @@ def test_the_desk_with_something_unsent_can_be_used_by_everybody(server: Server,
     expect(desk.rows("waiting")).to_have_count(2)
     expect(desk.page.locator("#bar-trouble")).not_to_be_empty()
     assert axe_violations(desk.page) == []
-    wide = desk.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    wide = sideways(desk.page)
     assert wide <= 0
     desk.page.goto("/")
     desk.page.locator("form[action='/sign-out'] button").first.click()

@@ -12,7 +12,7 @@ from inventory.calendar import today
 from inventory.database import writing
 from inventory.reminder_lists import DOUBTFUL_AFTER
 from inventory.reminders import claim_mail
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -62,12 +62,12 @@ def test_every_page_of_reminders_is_whole(
     for path in ("/reminders", "/reminders/past", extend, "/pools", "/loans"):
         page.goto(path)
         assert axe_violations(page) == [], path
-        wide = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+        wide = sideways(page)
         assert wide <= 0, path
         assert page.locator(".btn.main").count() <= 1, path
     page.goto("/reminders")
     page.evaluate("document.documentElement.style.fontSize = '200%'")
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert sideways(page) <= 0
 
 
 def test_the_day_leads_to_the_doubtful_mail(due: Server, browse: Callable[..., BrowserContext]) -> None:

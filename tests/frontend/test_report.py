@@ -15,7 +15,7 @@ from sqlmodel import SQLModel
 from api import public_acts
 from inventory.database import reading
 from inventory.issue_steps import secret_of
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -122,7 +122,7 @@ def test_every_step_is_free_of_barriers(server: Server, phone: Callable[..., Bro
         for width, size in ((360, "200%"), (320, "100%"), (360, "100%")):
             page.set_viewport_size({"width": width, "height": 780})
             page.evaluate("(size) => { document.documentElement.style.fontSize = size; }", size)
-            over = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+            over = sideways(page)
             assert over <= 0, (page.url, width, size)
         assert page.evaluate(_SMALL) == []
         assert page.evaluate(_TINY) == []

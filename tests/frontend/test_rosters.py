@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -23,7 +23,7 @@ def _roster(name: str, day: str) -> str:
 def _whole(page: Page) -> None:
     """Nothing that axe finds, and nothing that scrolls sideways."""
     assert axe_violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") == 0
+    assert sideways(page) == 0
 
 
 @pytest.mark.parametrize(("javascript", "day"), [(True, "2030-04-01"), (False, "2032-04-01")])

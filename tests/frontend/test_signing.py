@@ -11,7 +11,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 from inventory.agreement_sheets import signature
 from inventory.database import reading
 from tests.frontend import wedge
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -124,7 +124,7 @@ def test_turning_the_telephone_keeps_the_signature_in_sight(opened: Callable[...
     page.evaluate("() => new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
     assert page.locator("#pad").evaluate("pad => pad.width") > 600
     assert drawn(page) > 0.001
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0
+    assert sideways(page) <= 0
 
 
 def test_starting_again_clears_the_frame_and_an_empty_frame_is_asked_for(
@@ -219,7 +219,7 @@ def test_every_page_of_an_agreement_is_accessible_and_fits(
             page.set_viewport_size({"width": width, "height": 800})
             answer = page.goto(path)
             assert answer and answer.status == 200, path
-            if page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") > 0:
+            if sideways(page) > 0:
                 wrong.append(f"{path} at {width}px scrolls sideways")
             wrong += [f"{path} at {width}px: {fault}" for fault in axe_violations(page)]
     assert wrong == []

@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from inventory.calendar import today
-from tests.frontend.conftest import Server, axe_violations
+from tests.frontend.conftest import Server, axe_violations, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +37,7 @@ def _made(server: Server, path: str, order: dict[str, Any]) -> Any:
 
 
 def fits(page: Page) -> None:
-    assert page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth") <= 0
+    assert sideways(page) <= 0
 
 
 @pytest.mark.parametrize(
