@@ -17,6 +17,7 @@ TITLES: dict[str, tuple[int, str]] = {
     "in-other-case": (409, "ほかの貸出ケースに入っています"),
     "limit-reached": (409, "貸せる台数を超えます"),
     "agreement-missing": (409, "借用書がまだです"),
+    "illegal-step": (409, "その段階には進めません"),
     "too-late-to-undo": (409, "取り消せません"),
     "replaced": (410, "貼り替えられたラベルです"),
     "stale": (412, "ほかの人が先に直しました"),

@@ -13,7 +13,7 @@ from fastapi import Request
 from fastapi.responses import HTMLResponse, RedirectResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
-from api import words
+from api import wifi_words, words
 from inventory.sign_in import SignedIn
 
 FRONTEND = Path(__file__).resolve().parent.parent / "frontend"
@@ -26,8 +26,9 @@ _ENVIRONMENT = Environment(
     trim_blocks=False,
     auto_reload=False,
 )
-_ENVIRONMENT.filters.update(words.FILTERS)
-_ENVIRONMENT.globals.update(words.GLOBALS)
+_ENVIRONMENT.filters.update(words.FILTERS | wifi_words.FILTERS)
+_ENVIRONMENT.globals.update(words.GLOBALS | wifi_words.GLOBALS)
+_DONE = words.DONE | wifi_words.DONE
 
 
 @dataclass(frozen=True)
@@ -87,7 +88,7 @@ def render(
 ) -> HTMLResponse:
     """A page. ``?done=KEY`` shows the sentence of a closed list above it, once."""
     settings = request.app.state.settings
-    said = words.DONE.get(request.query_params.get("done", ""))
+    said = _DONE.get(request.query_params.get("done", ""))
     page = Page(
         visitor=getattr(request.state, "visitor", None),
         nav=nav,
@@ -107,7 +108,7 @@ def render(
 def see_other(path: str, *, done: str | None = None) -> RedirectResponse:
     """Answer a form that was carried out: go and look (RFC 9110 section 15.4.4)."""
     if done is not None:
-        assert done in words.DONE, done
+        assert done in _DONE, done
         path += ("&" if "?" in path else "?") + urlencode({"done": done})
     return RedirectResponse(path, 303)
 

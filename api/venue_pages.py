@@ -15,7 +15,8 @@ from api.issue_views import view as issue_view
 from api.loan_views import counted, still_out, view
 from api.pages import query_of, render, see_other
 from api.transactions import Look, Now
-from api.visitors import IT, READERS
+from api.venue_parts import load_parts
+from api.visitors import IT, READERS, Staff
 from inventory.calendar import jst_day_bounds, today
 from inventory.courses import CourseList, list_courses
 from inventory.errors import NotFound, Stale
@@ -23,6 +24,7 @@ from inventory.issue_lines import IssueLine
 from inventory.issue_lists import list_issues
 from inventory.loans import LoanCard, list_loans
 from inventory.shapes import BlankIsNone
+from inventory.sign_in import SignedIn
 from inventory.tables import IssueState, VenueKind
 from inventory.venues import (
     NewVenue,
@@ -92,9 +94,10 @@ class _Card:
     past_loans: bool
     troubles: list[IssueLine]
     past_troubles: bool
+    parts: dict[str, Any]
 
 
-def _load(session: Session, venue: str, now: datetime) -> _Card:
+def _load(session: Session, venue: str, now: datetime, visitor: SignedIn) -> _Card:
     card = venue_card(session, venue)
     since = jst_day_bounds(today(now))[0]
     courses = list_courses(session, since=since, venue=card.code, limit=_SHOWN, exact=True)
@@ -102,12 +105,13 @@ def _load(session: Session, venue: str, now: datetime) -> _Card:
     past = list_loans(session, now=now, venue=card.code, state="closed", limit=1).items
     troubles = list_issues(session, venue=card.code, state="open").items
     solved = list_issues(session, venue=card.code, state=IssueState.RESOLVED, limit=1).items
-    return _Card(card, courses, loans, bool(past), troubles, bool(solved))
+    parts = load_parts(session, card.code, now, visitor)
+    return _Card(card, courses, loans, bool(past), troubles, bool(solved), parts)
 
 
 @pages.get("/venues/{code}", dependencies=[READERS])
-async def one_venue(request: Request, venue: Code, look: Look, now: Now) -> Response:
-    loaded = await look.read(_load, venue, now)
+async def one_venue(request: Request, venue: Code, look: Look, now: Now, visitor: Staff) -> Response:
+    loaded = await look.read(_load, venue, now, visitor)
     out = [item for loan in loaded.loans for item in still_out(loan)]
     coming = loaded.courses.total or 0
     return render(
@@ -123,6 +127,7 @@ async def one_venue(request: Request, venue: Code, look: Look, now: Now) -> Resp
         past_troubles=loaded.past_troubles,
         courses=loaded.courses.items,
         coming=coming,
+        parts=loaded.parts,
     )
 
 

@@ -15,6 +15,7 @@
         ├── LimitReached    limit-reached
         ├── AgreementMissing  agreement-missing
         ├── InOtherCase     in-other-case   ``devices`` names them, each with its case
+        ├── IllegalStep     illegal-step    a wifi stage is skipped or stepped back to, and no reason was given
         └── TooLateToUndo   too-late-to-undo
 
 The rule book knows no HTTP; ``api/problems.py`` turns a family into a status.
@@ -105,6 +106,12 @@ class InOtherCase(Conflict):
     """A device that is to lie in one case has its place in another. ``devices``: asset number to the other's code."""
 
     code = "in-other-case"
+
+
+class IllegalStep(Conflict):
+    """The stage does not follow the one before it, or the one after it does not follow this. ``venues`` names where."""
+
+    code = "illegal-step"
 
 
 class TooLateToUndo(Conflict):

@@ -12,7 +12,7 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, create_engine, event
+from sqlalchemy import Connection, create_engine, event, inspect
 from sqlmodel import SQLModel
 
 from inventory import (
@@ -22,9 +22,18 @@ from inventory.database import Database
 
 HISTORY = Path(__file__).parent / "migrations"
 
-# Rows of these tables are history itself. Batch migrations rebuild a SQLite table without its triggers, so they are
+# Rows of these tables are history itself, but for the columns named beside them: words that may be about a person and
+# are blanked when that person is erased. Batch migrations rebuild a SQLite table without its triggers, so they are
 # made anew after every migration.
-APPEND_ONLY = ("entry",)
+APPEND_ONLY: dict[str, tuple[str, ...]] = {
+    "entry": (),
+    "wifi_step": ("reason", "note"),
+    "wifi_step_strike": ("reason",),
+    "wifi_plan": ("reason",),
+    "wifi_target": ("reason",),
+    "wifi_target_venue": (),
+    "wifi_usage": (),
+}
 
 
 class UnknownSchema(Exception):
@@ -82,14 +91,19 @@ def check(database: Database) -> list[Any]:
 
 
 def protect(connection: Connection) -> None:
-    """Make the triggers that forbid UPDATE and DELETE on append-only tables."""
-    for table in APPEND_ONLY:
+    """Make the triggers that forbid UPDATE and DELETE on append-only tables. An older schema lacks some of those."""
+    there = set(inspect(connection).get_table_names())
+    for table, blanked in APPEND_ONLY.items():
+        if table not in there:
+            continue
+        kept = [column.name for column in SQLModel.metadata.tables[table].columns if column.name not in blanked]
+        update = f"UPDATE OF {', '.join(kept)}" if blanked else "UPDATE"
         for verb in ("UPDATE", "DELETE"):
             name = f"{table}_forbids_{verb.lower()}"
             if connection.dialect.name == "sqlite":
                 connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name}")
                 connection.exec_driver_sql(
-                    f"CREATE TRIGGER {name} BEFORE {verb} ON {table} "
+                    f"CREATE TRIGGER {name} BEFORE {update if verb == 'UPDATE' else verb} ON {table} "
                     f"BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END"
                 )
             else:
@@ -99,7 +113,7 @@ def protect(connection: Connection) -> None:
                 )
                 connection.exec_driver_sql(f"DROP TRIGGER IF EXISTS {name} ON {table}")
                 # FOR EACH STATEMENT also stops a statement that would touch no row, and TRUNCATE can be covered.
-                events = "DELETE OR TRUNCATE" if verb == "DELETE" else "UPDATE"
+                events = "DELETE OR TRUNCATE" if verb == "DELETE" else update
                 connection.exec_driver_sql(
                     f"CREATE TRIGGER {name} BEFORE {events} ON {table} "
                     "FOR EACH STATEMENT EXECUTE FUNCTION forbid_change()"

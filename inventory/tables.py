@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import (
     JSON,
+    BigInteger,
     CheckConstraint,
     Column,
     Enum,
@@ -222,6 +223,51 @@ class LossStepKind(StrEnum):
     POLICE = "police"
     FORM_FILED = "form_filed"
     FOUND = "found"
+
+
+class WifiStage(StrEnum):
+    """Where the wifi of a venue stands: six stages in their order, and three beside them."""
+
+    SURVEY = "survey"
+    DESIGN = "design"
+    CONTRACT = "contract"
+    CONSTRUCTION = "construction"
+    ACTIVATION = "activation"
+    IN_SERVICE = "in_service"
+    ON_HOLD = "on_hold"
+    EXCLUDED = "excluded"
+    REMOVED = "removed"
+
+
+class SlipCause(StrEnum):
+    """Why a planned day was moved."""
+
+    TENDER_FAILED = "tender_failed"
+    CARRIED_OVER = "carried_over"
+    PARTS_SHORT = "parts_short"
+    POLE_WAIT = "pole_wait"
+    LINE_WAIT = "line_wait"
+    BUILDING = "building"
+    BUDGET = "budget"
+    DISASTER = "disaster"
+    OTHER = "other"
+
+
+class LineKind(StrEnum):
+    """What a line to the internet runs over."""
+
+    FIBRE = "fibre"
+    CABLE = "cable"
+    MOBILE = "mobile"
+    OTHER = "other"
+
+
+class WifiAuth(StrEnum):
+    """What a guest does before the network lets the device in."""
+
+    OPEN = "open"
+    PASSPHRASE = "passphrase"  # noqa: S105  # A wire value, no password.
+    PORTAL = "portal"
 
 
 class Realm(StrEnum):
@@ -623,6 +669,13 @@ class Officer(SQLModel, table=True):
 
 
 class Venue(SQLModel, table=True):
+    """A hall. ``address`` is the whole address as written (所在地_連結表記); its parts stand beside it (GIF DS-433).
+
+    Coordinates are degrees of JGD2011. ``closed_days`` is the rule in words, such as 第1・第3月曜、12/29–1/3.
+    ``shelter``: it is a 指定避難所. ``disaster_open``: its network opens as 00000JAPAN in a disaster, and
+    ``disaster_procedure`` is how.
+    """
+
     __table_args__ = (
         CheckConstraint("latitude IS NULL OR (latitude >= 20 AND latitude <= 46)", name="latitude"),
         CheckConstraint("longitude IS NULL OR (longitude >= 122 AND longitude <= 154)", name="longitude"),
@@ -633,15 +686,70 @@ class Venue(SQLModel, table=True):
     kind: VenueKind = Field(sa_type=one_of(VenueKind, "venue_kind"))
     name: str = Field(max_length=80)
     name_kana: str = Field(default="", max_length=160)
+    name_english: str | None = Field(default=None, max_length=160)
+    postal_code: str | None = Field(default=None, max_length=7)
     address: str | None = Field(default=None, max_length=200)
+    prefecture: str | None = Field(default=None, max_length=10)
+    city: str | None = Field(default=None, max_length=40)
+    town: str | None = Field(default=None, max_length=60)
+    street: str | None = Field(default=None, max_length=60)
+    building: str | None = Field(default=None, max_length=80)
     latitude: float | None = None
     longitude: float | None = None
     phone: str | None = Field(default=None, max_length=20)
+    extension: str | None = Field(default=None, max_length=20)
+    url: str | None = Field(default=None, max_length=300)
     closed_days: str | None = Field(default=None, max_length=200)
+    shelter: bool = False
+    disaster_open: bool = False
+    disaster_procedure: str | None = Field(default=None, max_length=2000)
     note: str | None = Field(default=None, max_length=2000)
     search: str
     revision: int = 1
     entry: int = entry_of()
+
+
+class Room(SQLModel, table=True):
+    """A room of a venue. ``capacity``: how many people it holds."""
+
+    __table_args__ = (
+        CheckConstraint("capacity IS NULL OR (capacity >= 1 AND capacity <= 9999)", name="capacity"),
+        Index(
+            "uq_room_venue_id_name",
+            "venue_id",
+            "name",
+            unique=True,
+            sqlite_where=text("retired_at IS NULL"),
+            postgresql_where=text("retired_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id")
+    name: str = Field(max_length=60)
+    capacity: int | None = None
+    note: str | None = Field(default=None, max_length=400)
+    retired_at: datetime | None = None
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class VenueClosure(SQLModel, table=True):
+    """Days on which a venue is closed besides its rule, both included. One that was taken back stays and is marked."""
+
+    __tablename__ = "venue_closure"
+    __table_args__ = (
+        CheckConstraint("until_on >= from_on", name="days"),
+        Index("ix_venue_closure_venue_id_from_on", "venue_id", "from_on"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id")
+    from_on: date
+    until_on: date
+    reason: str | None = Field(default=None, max_length=200)
+    entry: int = entry_of()
+    undone_entry: int | None = entry_of(optional=True)
 
 
 # --- courses ---------------------------------------------------------------------------------------------------
@@ -709,7 +817,10 @@ class Course(SQLModel, table=True):
 
 
 class Loan(SQLModel, table=True):
-    """Devices handed to one borrower in one act. Due on a day, at a time, or at the end of the officer's term."""
+    """Devices handed to one borrower in one act. Due on a day, at a time, or at the end of the officer's term.
+
+    ``installed`` ones stay at a venue until they are taken down: access points.
+    """
 
     __table_args__ = (
         CheckConstraint(
@@ -718,7 +829,8 @@ class Loan(SQLModel, table=True):
             " + (CASE WHEN substitute_for_id IS NULL THEN 0 ELSE 1 END) = 1",
             name="one_borrower",
         ),
-        CheckConstraint("due_on IS NOT NULL OR end_of_office", name="due"),
+        CheckConstraint("due_on IS NOT NULL OR end_of_office OR installed", name="due"),
+        CheckConstraint("NOT installed OR venue_id IS NOT NULL", name="installed"),
         UniqueConstraint("fiscal_year", "sequence"),
     )
 
@@ -735,6 +847,7 @@ class Loan(SQLModel, table=True):
     due_on: date | None = None
     due_at: datetime | None = None
     end_of_office: bool = False
+    installed: bool = False
     purpose: str | None = Field(default=None, max_length=200)
     note: str | None = Field(default=None, max_length=2000)
     override_reason: str | None = Field(default=None, max_length=400)
@@ -918,14 +1031,15 @@ class Agreement(SQLModel, table=True):
 class Picture(SQLModel, table=True):
     """A picture as the ledger keeps it: upright, re-encoded, at most 400 kB, without the metadata of its camera.
 
-    It belongs to a device (and perhaps to the loan item that ended when it was taken), to an agreement or to a report.
+    It belongs to a device (and perhaps to the loan item that ended when it was taken), to an agreement, to a report or
+    to a venue (and perhaps to the wifi step that it is evidence of). ``caption`` is what it shows.
     ``sha256`` is that of ``content`` and stays when the picture is erased.
     """
 
     __table_args__ = (
         CheckConstraint(
             "(CASE WHEN device_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN agreement_id IS NULL THEN 0 ELSE 1 END)"
-            " + (CASE WHEN issue_id IS NULL THEN 0 ELSE 1 END) = 1",
+            " + (CASE WHEN issue_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN venue_id IS NULL THEN 0 ELSE 1 END) = 1",
             name="one_thing",
         ),
     )
@@ -940,6 +1054,9 @@ class Picture(SQLModel, table=True):
     loan_item_id: int | None = Field(default=None, foreign_key="loan_item.id", index=True)
     agreement_id: int | None = Field(default=None, foreign_key="agreement.id", index=True)
     issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
+    venue_id: int | None = Field(default=None, foreign_key="venue.id", index=True)
+    wifi_step_id: int | None = Field(default=None, foreign_key="wifi_step.id", index=True)
+    caption: str | None = Field(default=None, max_length=200)
     received_at: datetime
     erased_at: datetime | None = None
     entry: int = entry_of()
@@ -1214,3 +1331,339 @@ class StandardAnswer(SQLModel, table=True):
     retired_at: datetime | None = None
     revision: int = 1
     entry: int = entry_of()
+
+
+# --- wifi ------------------------------------------------------------------------------------------------------
+# Two clocks: ``happened_on`` (``decided_on``) is when it was so, ``recorded_at`` when the ledger heard of it. What was
+# recorded is never changed; what was recorded wrongly is struck out by a row of its own, from that moment on.
+
+
+class WifiStep(SQLModel, table=True):
+    """A venue entered a stage on a day. Append-only, but for words about people that are erased.
+
+    ``reason`` is given for a skip, a step back, a hold. Evidence: ``checks`` are the codes of the stage's list that
+    were ticked, ``contract_id`` what was signed, ``accepted_on`` the day of the 検収.
+    """
+
+    __tablename__ = "wifi_step"
+    __table_args__ = (Index("ix_wifi_step_venue_id_happened_on_id", "venue_id", "happened_on", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id")
+    stage: WifiStage = Field(sa_type=one_of(WifiStage, "wifi_stage"))
+    happened_on: date = Field(index=True)
+    recorded_at: datetime
+    reason: str | None = Field(default=None, max_length=400)
+    note: str | None = Field(default=None, max_length=1000)
+    checks: list[str] = Field(default_factory=list, sa_type=JSON)
+    contract_id: int | None = Field(default=None, foreign_key="contract.id", index=True)
+    accepted_on: date | None = None
+    entry: int = entry_of()
+
+
+class WifiStepStrike(SQLModel, table=True):
+    """A step that was recorded wrongly and does not count from ``recorded_at`` on."""
+
+    __tablename__ = "wifi_step_strike"
+
+    step_id: int = Field(primary_key=True, foreign_key="wifi_step.id")
+    recorded_at: datetime
+    reason: str | None = Field(default=None, max_length=400)
+    entry: int = entry_of()
+
+
+class WifiPlan(SQLModel, table=True):
+    """One revision of the day on which a venue is to enter a stage; null takes the plan back. Append-only.
+
+    The newest ``decided_on`` counts, of one day the one recorded last.
+    """
+
+    __tablename__ = "wifi_plan"
+    __table_args__ = (Index("ix_wifi_plan_venue_id_stage_decided_on_id", "venue_id", "stage", "decided_on", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id")
+    stage: WifiStage = Field(sa_type=one_of(WifiStage, "wifi_stage"))
+    planned_on: date | None = None
+    decided_on: date
+    recorded_at: datetime
+    cause: SlipCause | None = Field(default=None, sa_type=one_of(SlipCause, "slip_cause"))
+    reason: str | None = Field(default=None, max_length=400)
+    entry: int = entry_of()
+
+
+class WifiAction(SQLModel, table=True):
+    """What is to be done next at a venue, by whom, until when. One is open per venue."""
+
+    __tablename__ = "wifi_action"
+    __table_args__ = (
+        CheckConstraint("(ended_at IS NULL) = (ended_entry IS NULL)", name="ended"),
+        Index(
+            "uq_wifi_action_venue_open",
+            "venue_id",
+            unique=True,
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id", index=True)
+    action: str | None = Field(default=None, max_length=200)
+    owner: str | None = Field(default=None, max_length=60)
+    due_on: date | None = None
+    opened_at: datetime
+    ended_at: datetime | None = None
+    entry: int = entry_of()
+    ended_entry: int | None = entry_of(optional=True)
+
+
+class WifiProgramme(SQLModel, table=True):
+    """A rollout with a set of venues that changes over time. The plan of ``baseline_on`` is the one it began with."""
+
+    __tablename__ = "wifi_programme"
+    __table_args__ = (CheckConstraint("until_on >= from_on", name="days"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    code: str = Field(max_length=32, unique=True)
+    name: str = Field(max_length=80)
+    from_on: date
+    until_on: date
+    baseline_on: date
+    note: str | None = Field(default=None, max_length=1000)
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class WifiTarget(SQLModel, table=True):
+    """From ``since_on`` on, a programme is about the venues of this set. Append-only.
+
+    The newest ``since_on`` counts, of one day the one recorded last.
+    """
+
+    __tablename__ = "wifi_target"
+    __table_args__ = (Index("ix_wifi_target_programme_id_since_on_id", "programme_id", "since_on", "id"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    programme_id: int = Field(foreign_key="wifi_programme.id")
+    name: str = Field(max_length=60)
+    since_on: date
+    recorded_at: datetime
+    reason: str | None = Field(default=None, max_length=400)
+    entry: int = entry_of()
+
+
+class WifiTargetVenue(SQLModel, table=True):
+    """A venue of a target set. Append-only."""
+
+    __tablename__ = "wifi_target_venue"
+
+    target_id: int = Field(primary_key=True, foreign_key="wifi_target.id")
+    venue_id: int = Field(primary_key=True, foreign_key="venue.id", index=True)
+    entry: int = entry_of()
+
+
+class Contract(SQLModel, table=True):
+    """A contract over one venue or many. Yen with tax.
+
+    ``budget_yen`` is the 予算現額, ``executed_yen`` the 執行済額, ``carried_yen`` the 翌年度繰越額.
+    """
+
+    __table_args__ = (
+        UniqueConstraint("fiscal_year", "number"),
+        CheckConstraint("amount_yen IS NULL OR amount_yen >= 0", name="amount_yen"),
+        CheckConstraint("budget_yen IS NULL OR budget_yen >= 0", name="budget_yen"),
+        CheckConstraint("carried_yen IS NULL OR carried_yen >= 0", name="carried_yen"),
+        CheckConstraint("executed_yen IS NULL OR executed_yen >= 0", name="executed_yen"),
+        CheckConstraint(
+            "budget_yen IS NULL OR COALESCE(executed_yen, 0) + COALESCE(carried_yen, 0) <= budget_yen",
+            name="within_budget",
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    number: str = Field(max_length=40)
+    title: str = Field(max_length=120)
+    contractor: str = Field(max_length=80)
+    fiscal_year: int = Field(index=True)
+    signed_on: date | None = None
+    until_on: date | None = None
+    funding: str | None = Field(default=None, max_length=80)
+    amount_yen: int | None = Field(default=None, sa_type=BigInteger)
+    budget_yen: int | None = Field(default=None, sa_type=BigInteger)
+    carried_yen: int | None = Field(default=None, sa_type=BigInteger)
+    executed_yen: int | None = Field(default=None, sa_type=BigInteger)
+    note: str | None = Field(default=None, max_length=2000)
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class ContractVenue(SQLModel, table=True):
+    """A venue that a contract covers, until it was taken out. ``share_yen``: its part of the amount, where known."""
+
+    __tablename__ = "contract_venue"
+    __table_args__ = (
+        CheckConstraint("share_yen IS NULL OR share_yen >= 0", name="share_yen"),
+        Index(
+            "uq_contract_venue_contract_id_venue_id_open",
+            "contract_id",
+            "venue_id",
+            unique=True,
+            sqlite_where=text("undone_entry IS NULL"),
+            postgresql_where=text("undone_entry IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    contract_id: int = Field(foreign_key="contract.id")
+    venue_id: int = Field(foreign_key="venue.id", index=True)
+    share_yen: int | None = Field(default=None, sa_type=BigInteger)
+    entry: int = entry_of()
+    undone_entry: int | None = entry_of(optional=True)
+
+
+class Line(SQLModel, table=True):
+    """A venue's line to the internet, from a day to its last day. ``speed_mbps`` is what the provider promises."""
+
+    __table_args__ = (
+        CheckConstraint("until_on IS NULL OR until_on >= from_on", name="days"),
+        CheckConstraint("monthly_yen IS NULL OR monthly_yen >= 0", name="monthly_yen"),
+        CheckConstraint("speed_mbps IS NULL OR speed_mbps > 0", name="speed_mbps"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id", index=True)
+    contract_id: int | None = Field(default=None, foreign_key="contract.id", index=True)
+    provider: str = Field(max_length=80)
+    kind: LineKind = Field(sa_type=one_of(LineKind, "line_kind"))
+    circuit: str | None = Field(default=None, max_length=60)
+    speed_mbps: int | None = None
+    monthly_yen: int | None = None
+    from_on: date
+    until_on: date | None = None
+    note: str | None = Field(default=None, max_length=400)
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class AccessPoint(SQLModel, table=True):
+    """A network name (SSID) that is on the air in an area of a venue, and the device that sends it.
+
+    ``passphrase`` is sealed with the ledger's key (``inventory.sealing``) and for eyes of ``it`` alone;
+    ``passphrase_until`` is the day on which it changes next.
+    """
+
+    __tablename__ = "access_point"
+    __table_args__ = (
+        CheckConstraint("passphrase IS NULL OR auth = 'passphrase'", name="passphrase"),
+        CheckConstraint("removed_on IS NULL OR removed_on >= installed_on", name="days"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id", index=True)
+    room_id: int | None = Field(default=None, foreign_key="room.id", index=True)
+    device_id: int | None = Field(default=None, foreign_key="device.id", index=True)
+    ssid: str = Field(max_length=32)
+    area: str | None = Field(default=None, max_length=120)
+    auth: WifiAuth = Field(sa_type=one_of(WifiAuth, "wifi_auth"))
+    band: str | None = Field(default=None, max_length=40)
+    disaster_ssid: bool = False
+    passphrase: bytes | None = Field(default=None, sa_column=Column(LargeBinary))
+    passphrase_until: date | None = None
+    installed_on: date
+    removed_on: date | None = None
+    note: str | None = Field(default=None, max_length=1000)
+    revision: int = 1
+    entry: int = entry_of()
+    removed_entry: int | None = entry_of(optional=True)
+
+
+class SpeedTest(SQLModel, table=True):
+    """A measurement: Mbit/s down and up, milliseconds there and back. One typed wrongly stays and is marked."""
+
+    __tablename__ = "speed_test"
+    __table_args__ = (
+        CheckConstraint("down_mbps >= 0 AND down_mbps <= 100000", name="down_mbps"),
+        CheckConstraint("up_mbps >= 0 AND up_mbps <= 100000", name="up_mbps"),
+        CheckConstraint("latency_ms IS NULL OR (latency_ms >= 0 AND latency_ms <= 60000)", name="latency_ms"),
+        Index("ix_speed_test_venue_id_measured_at", "venue_id", "measured_at"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id")
+    room_id: int | None = Field(default=None, foreign_key="room.id", index=True)
+    measured_at: datetime
+    down_mbps: float
+    up_mbps: float
+    latency_ms: float | None = None
+    note: str | None = Field(default=None, max_length=400)
+    entry: int = entry_of()
+    undone_entry: int | None = entry_of(optional=True)
+
+
+class WifiUsage(SQLModel, table=True):
+    """利用件数 of a venue in a month (its first day). The count recorded last counts."""
+
+    __tablename__ = "wifi_usage"
+    __table_args__ = (
+        CheckConstraint("count >= 0", name="count"),
+        Index("ix_wifi_usage_venue_id_month_id", "venue_id", "month", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id")
+    month: date
+    count: int
+    recorded_at: datetime
+    entry: int = entry_of()
+
+
+class WifiOutage(SQLModel, table=True):
+    """The wifi of a venue did not work, from when to when; perhaps a report told of it."""
+
+    __tablename__ = "wifi_outage"
+    __table_args__ = (
+        CheckConstraint("ended_at IS NULL OR ended_at >= began_at", name="order"),
+        CheckConstraint("(ended_at IS NULL) = (ended_entry IS NULL)", name="ended"),
+        Index(
+            "ix_wifi_outage_venue_open",
+            "venue_id",
+            sqlite_where=text("ended_at IS NULL"),
+            postgresql_where=text("ended_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id", index=True)
+    issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
+    began_at: datetime
+    ended_at: datetime | None = None
+    note: str | None = Field(default=None, max_length=400)
+    entry: int = entry_of()
+    ended_entry: int | None = entry_of(optional=True)
+
+
+class DisasterDrill(SQLModel, table=True):
+    """A drill in which a venue opened its network as in a disaster."""
+
+    __tablename__ = "disaster_drill"
+
+    id: int | None = Field(default=None, primary_key=True)
+    venue_id: int = Field(foreign_key="venue.id", index=True)
+    held_on: date
+    note: str | None = Field(default=None, max_length=400)
+    entry: int = entry_of()
+    undone_entry: int | None = entry_of(optional=True)
+
+
+class SavedFilter(SQLModel, table=True):
+    """A list with its conditions under a name, for all staff: ``page`` is a path, ``query`` what follows its ``?``."""
+
+    __tablename__ = "saved_filter"
+
+    id: int | None = Field(default=None, primary_key=True)
+    page: str = Field(max_length=60, index=True)
+    name: str = Field(max_length=60)
+    query: str = Field(max_length=400)
+    entry: int = entry_of()
+    removed_entry: int | None = entry_of(optional=True)

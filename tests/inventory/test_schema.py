@@ -89,7 +89,7 @@ def test_the_triggers_bite_after_a_batch_migration(ledger: Database, longer_hist
             else "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal"
         )
         triggers = {row[0] for row in connection.exec_driver_sql(catalogue)}
-    assert triggers == {"entry_forbids_update", "entry_forbids_delete"}
+    assert triggers == {f"{table}_forbids_{verb}" for table in schema.APPEND_ONLY for verb in ("update", "delete")}
     assert journal_bites(ledger)
     with reading(ledger) as session:
         assert list(journal.verify(session, KEYS)) == []

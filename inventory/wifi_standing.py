@@ -1,0 +1,193 @@
+"""Where the wifi of venues stands, on any day, as known at any time: the queries that every screen shares.
+
+Two clocks. ``on`` is the day in question: steps that happened by then count. ``known_at`` is the time from which one
+looks: what the ledger heard of by then counts, and a step that was struck out counts until the strike was recorded.
+Without ``known_at`` everything that the ledger knows now counts.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlmodel import Session, SQLModel
+
+from inventory.errors import NotFound
+from inventory.tables import WifiStage
+from inventory.wifi_stages import ROAD
+
+_tables = SQLModel.metadata.tables
+VENUE = _tables["venue"]
+STEP = _tables["wifi_step"]
+STRIKE = _tables["wifi_step_strike"]
+PLAN = _tables["wifi_plan"]
+PROGRAMME = _tables["wifi_programme"]
+TARGET = _tables["wifi_target"]
+TARGET_VENUE = _tables["wifi_target_venue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """``stage`` and since when; ``place`` is the stage of the six where it stands or, on hold, where it goes on."""
+
+    venue: int
+    stage: WifiStage
+    since: date
+    place: WifiStage | None
+
+
+def counted_steps(on: date | None, known_at: datetime | None) -> ColumnElement[bool]:
+    """The condition on ``wifi_step`` that a step counts on ``on`` as known at ``known_at``."""
+    struck = select(STRIKE.c.step_id).where(STRIKE.c.step_id == STEP.c.id)
+    if known_at is not None:
+        struck = struck.where(STRIKE.c.recorded_at <= known_at)
+    conditions = [~exists(struck)]
+    if on is not None:
+        conditions.append(STEP.c.happened_on <= on)
+    if known_at is not None:
+        conditions.append(STEP.c.recorded_at <= known_at)
+    return and_(*conditions)
+
+
+def latest_steps(on: date | None = None, known_at: datetime | None = None) -> Select[Any]:
+    """One row per venue that has a step: ``venue_id, stage, happened_on, place``.
+
+    ``place`` is the newest of the six stages since the venue was last 対象外 or 撤去; null where there is none.
+    """
+    order = (STEP.c.happened_on.desc(), STEP.c.id.desc())
+    ranked = (
+        select(
+            STEP.c.venue_id,
+            STEP.c.stage,
+            STEP.c.happened_on,
+            func.row_number().over(partition_by=STEP.c.venue_id, order_by=order).label("rank"),
+        )
+        .where(counted_steps(on, known_at))
+        .subquery("ranked")
+    )
+    # On hold is left out here, so that a venue on hold answers with the stage before it.
+    firm = (
+        select(
+            STEP.c.venue_id,
+            STEP.c.stage,
+            func.row_number().over(partition_by=STEP.c.venue_id, order_by=order).label("rank"),
+        )
+        .where(counted_steps(on, known_at), STEP.c.stage != WifiStage.ON_HOLD)
+        .subquery("firm")
+    )
+    return (
+        select(
+            ranked.c.venue_id,
+            ranked.c.stage,
+            ranked.c.happened_on,
+            firm.c.stage.label("place"),
+        )
+        .outerjoin(firm, and_(firm.c.venue_id == ranked.c.venue_id, firm.c.rank == 1))
+        .where(ranked.c.rank == 1)
+    )
+
+
+def standings(
+    session: Session, *, on: date | None = None, known_at: datetime | None = None, venues: list[int] | None = None
+) -> dict[int, Standing]:
+    """Where each venue stands; a venue without a step is not among them. ``venues`` are row numbers."""
+    query = latest_steps(on, known_at)
+    if venues is not None:
+        query = query.where(query.selected_columns.venue_id.in_(venues))
+    return {
+        row.venue_id: Standing(row.venue_id, row.stage, row.happened_on, row.place if row.place in ROAD else None)
+        for row in session.connection().execute(query)
+    }
+
+
+def programme_row(session: Session, code: str | None) -> Any | None:
+    """The programme with this code; without one the newest, None when there is none at all.
+
+    Raises:
+        NotFound: there is no programme of this code.
+    """
+    query = select(PROGRAMME)
+    if code is not None:
+        found = session.connection().execute(query.where(PROGRAMME.c.code == code)).first()
+        if found is None:
+            raise NotFound("その整備計画は見つかりません。一覧から選んでください。")
+        return found
+    return session.connection().execute(query.order_by(PROGRAMME.c.from_on.desc(), PROGRAMME.c.id.desc())).first()
+
+
+def target_id(
+    session: Session, programme: int, *, on: date | None = None, known_at: datetime | None = None
+) -> int | None:
+    """The target set of a programme that stands on a day, as known at a time; None before the first."""
+    query = select(TARGET.c.id).where(TARGET.c.programme_id == programme)
+    if on is not None:
+        query = query.where(TARGET.c.since_on <= on)
+    if known_at is not None:
+        query = query.where(TARGET.c.recorded_at <= known_at)
+    newest = query.order_by(TARGET.c.since_on.desc(), TARGET.c.id.desc()).limit(1)
+    return session.connection().execute(newest).scalar()
+
+
+def target_venues(target: int) -> Select[Any]:
+    """Row numbers of the venues of a target set."""
+    return select(TARGET_VENUE.c.venue_id).where(TARGET_VENUE.c.target_id == target)
+
+
+def latest_plans(known_at: datetime | None = None, decided_by: date | None = None) -> Select[Any]:
+    """One row per venue and stage with a plan that stands: ``venue_id, stage, planned_on, decided_on, cause, id``.
+
+    ``decided_by``: revisions decided by that day alone, which gives the plan as it was then.
+    """
+    conditions = []
+    if known_at is not None:
+        conditions.append(PLAN.c.recorded_at <= known_at)
+    if decided_by is not None:
+        conditions.append(PLAN.c.decided_on <= decided_by)
+    ranked = (
+        select(
+            PLAN.c.id,
+            PLAN.c.venue_id,
+            PLAN.c.stage,
+            PLAN.c.planned_on,
+            PLAN.c.decided_on,
+            PLAN.c.cause,
+            func.row_number()
+            .over(partition_by=(PLAN.c.venue_id, PLAN.c.stage), order_by=(PLAN.c.decided_on.desc(), PLAN.c.id.desc()))
+            .label("rank"),
+        )
+        .where(*conditions)
+        .subquery("plans")
+    )
+    columns = [column for column in ranked.c if column.name != "rank"]
+    return select(*columns).where(ranked.c.rank == 1, ranked.c.planned_on.is_not(None))
+
+
+def first_plans(known_at: datetime | None = None, baseline_on: date | None = None) -> Select[Any]:
+    """The baseline: ``venue_id, stage, planned_on`` as planned on ``baseline_on``, else in the first revision of all.
+
+    A venue that joined after that day has its own first plan as its baseline.
+    """
+    known = [PLAN.c.planned_on.is_not(None)] + ([PLAN.c.recorded_at <= known_at] if known_at is not None else [])
+    early = PLAN.c.decided_on <= baseline_on if baseline_on is not None else None
+    partition = (PLAN.c.venue_id, PLAN.c.stage)
+    first = func.row_number().over(partition_by=partition, order_by=(PLAN.c.decided_on, PLAN.c.id)).label("first")
+    if early is None:
+        ranked = select(PLAN.c.venue_id, PLAN.c.stage, PLAN.c.planned_on, first).where(*known).subquery("firsts")
+        return select(ranked.c.venue_id, ranked.c.stage, ranked.c.planned_on).where(ranked.c.first == 1)
+    # Of the revisions up to the day the newest counts; of those after it, where there are no others, the oldest.
+    last_early = (
+        func.row_number()
+        .over(partition_by=(*partition, early), order_by=(PLAN.c.decided_on.desc(), PLAN.c.id.desc()))
+        .label("last")
+    )
+    ranked = (
+        select(PLAN.c.venue_id, PLAN.c.stage, PLAN.c.planned_on, PLAN.c.decided_on, first, last_early)
+        .where(*known)
+        .subquery("firsts")
+    )
+    return select(ranked.c.venue_id, ranked.c.stage, ranked.c.planned_on).where(
+        or_(
+            and_(ranked.c.decided_on <= baseline_on, ranked.c.last == 1),
+            and_(ranked.c.decided_on > baseline_on, ranked.c.first == 1),
+        )
+    )
