@@ -78,6 +78,7 @@ DOORS = (
     "issue_new_pages",
     "issue_act_pages",
     "issue_pages",
+    "wifi_board_pages",
     "venue_pages",
     "venue_tags",
     "course_pages",
