@@ -2,12 +2,14 @@
 
 from datetime import datetime
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, StringConstraints
+from pydantic import AfterValidator, Field, StringConstraints
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
 from inventory import journal, keyset
+from inventory.addresses import PARTS, postal_code, settled
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.revisions import must_be_current
@@ -17,8 +19,10 @@ from inventory.shapes import (
     LongNote,
     ModelName,
     NotAPage,
+    OneLine,
     OptionalKana,
     OptionalLine,
+    OptionalName,
     OptionalPhone,
     Shape,
 )
@@ -34,15 +38,56 @@ Latitude = Annotated[Annotated[float, Field(ge=20, le=46, allow_inf_nan=False)] 
 Longitude = Annotated[Annotated[float, Field(ge=122, le=154, allow_inf_nan=False)] | None, BlankIsNone]
 
 
+def _web_address(value: str) -> str:
+    """Only what a browser may be sent to; a link to javascript: would run in the page that shows it."""
+    text = value.strip()
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        parts = urlsplit("")
+    if parts.scheme not in ("http", "https") or not parts.hostname or any(c.isspace() or c in '<>"' for c in text):
+        raise ValueError("https:// か http:// で始まるアドレスを書いてください")
+    return text
+
+
+PostalCode = Annotated[
+    Annotated[str, StringConstraints(max_length=20), OneLine, AfterValidator(postal_code)] | None, BlankIsNone
+]
+WebAddress = Annotated[
+    Annotated[str, StringConstraints(max_length=300), OneLine, AfterValidator(_web_address)] | None, BlankIsNone
+]
+EnglishName = Annotated[Annotated[str, StringConstraints(max_length=160), OneLine] | None, BlankIsNone]
+Prefecture = Annotated[Annotated[str, StringConstraints(max_length=10), OneLine] | None, BlankIsNone]
+City = Annotated[Annotated[str, StringConstraints(max_length=40), OneLine] | None, BlankIsNone]
+Building = Annotated[Annotated[str, StringConstraints(max_length=80), OneLine] | None, BlankIsNone]
+Extension = Annotated[Annotated[str, StringConstraints(max_length=20), OneLine] | None, BlankIsNone]
+# Columns that are never null: a null in a change leaves them as they are.
+_ALWAYS = ("kind", "name", "shelter", "disaster_open")
+
+
 class VenueFields(Shape):
-    """Coordinates are degrees of JGD2011 (WGS 84 agrees within a metre)."""
+    """Coordinates are degrees of JGD2011 (WGS 84 agrees within a metre).
+
+    ``address`` is the whole address as written; ``prefecture`` … ``building`` are its parts. Where only the parts are
+    given the whole is made of them, and where only the whole is given it names prefecture and city if that is certain.
+    """
 
     name_kana: OptionalKana = None
+    name_english: EnglishName = None
+    postal_code: PostalCode = None
     address: OptionalLine = None
+    prefecture: Prefecture = None
+    city: City = None
+    town: OptionalName = None
+    street: OptionalName = None
+    building: Building = None
     latitude: Latitude = None
     longitude: Longitude = None
     phone: OptionalPhone = None
+    extension: Extension = None
+    url: WebAddress = None
     closed_days: OptionalLine = None
+    disaster_procedure: LongNote = None
     note: LongNote = None
 
 
@@ -50,6 +95,8 @@ class NewVenue(VenueFields):
     code: VenueCode
     kind: VenueKind
     name: ModelName
+    shelter: bool = False
+    disaster_open: bool = False
 
 
 class VenueChange(VenueFields):
@@ -57,18 +104,34 @@ class VenueChange(VenueFields):
 
     kind: VenueKind | None = None
     name: ModelName | None = None
+    shelter: bool | None = None
+    disaster_open: bool | None = None
 
 
 class VenueCard(Card):
+    """``shelter``: it is a 指定避難所. ``disaster_open``: its network opens as 00000JAPAN in a disaster."""
+
     code: str
     kind: VenueKind
     name: str
     name_kana: str
+    name_english: str | None
+    postal_code: str | None
     address: str | None
+    prefecture: str | None
+    city: str | None
+    town: str | None
+    street: str | None
+    building: str | None
     latitude: float | None
     longitude: float | None
     phone: str | None
+    extension: str | None
+    url: str | None
     closed_days: str | None
+    shelter: bool
+    disaster_open: bool
+    disaster_procedure: str | None
     note: str | None
     revision: int
 
@@ -86,7 +149,8 @@ def create_venue(session: Session, order: NewVenue, *, by: By, now: datetime, op
         raise Invalid.field("code", f"会場コード {order.code} はもうあります。別のコードにしてください。")
     fields = order.model_dump()
     fields["name_kana"] = fields["name_kana"] or ""
-    session.add(Venue(**fields, search=_search(fields), entry=entry))
+    fields |= settled(fields, {})
+    session.add(Venue(**fields, search=search_of(fields), entry=entry))
     session.flush()
     journal.note(session, "create_venue", venue=order.code)
     return venue_card(session, order.code)
@@ -99,11 +163,13 @@ def change_venue(
     row = _venue(session, venue)
     must_be_current(row.revision, revision)
     given = change.model_dump(exclude_unset=True)
-    fields = {name: value for name, value in given.items() if value is not None or name not in ("kind", "name")}
+    fields = {name: value for name, value in given.items() if value is not None or name not in _ALWAYS}
     if "name_kana" in fields:
         fields["name_kana"] = fields["name_kana"] or ""
+    if fields.keys() & {"address", *PARTS}:
+        fields |= settled(fields, row.model_dump())
     row.sqlmodel_update(fields)
-    row.search = _search(row.model_dump())
+    row.search = search_of(row.model_dump())
     row.revision += 1
     session.add(row)
     session.flush()
@@ -128,6 +194,7 @@ def list_venues(
     session: Session,
     *,
     kind: VenueKind | None = None,
+    shelter: bool | None = None,
     q: str | None = None,
     limit: int = 50,
     cursor: str | None = None,
@@ -137,6 +204,8 @@ def list_venues(
     query = select(VENUE)
     if kind:
         query = query.where(VENUE.c.kind == kind)
+    if shelter is not None:
+        query = query.where(VENUE.c.shelter == shelter)
     if q:
         query = query.where(VENUE.c.search.contains(fold(q), autoescape=True))
     total = keyset.total(session, query, exact=exact)
@@ -157,6 +226,7 @@ def _venue(session: Session, venue: str) -> Venue:
     return session.get_one(Venue, found)
 
 
-def _search(fields: Any) -> str:
+def search_of(fields: Any) -> str:
+    """What a venue is found by, folded."""
     words = ("code", "name", "name_kana", "address")
     return "\n".join(fold(fields[word]) for word in words if fields.get(word))
