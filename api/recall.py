@@ -10,6 +10,7 @@ from sqlmodel import Session
 from inventory.agreement_sheets import AgreementCard, agreement_again
 from inventory.agreement_texts import TextCard, text_of_id
 from inventory.applications import ApplicationCard, application_card
+from inventory.calendar import today
 from inventory.cases import CaseCard, case_card
 from inventory.conflicts import ConflictCard, conflict_card
 from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_card
@@ -42,6 +43,13 @@ from inventory.transfers import PassedOnMany
 from inventory.undo import Undone
 from inventory.venue_tags import VenueTag, venue_tag
 from inventory.venues import VenueCard, venue_card
+from inventory.wifi_actions import ActionCard, action_card
+from inventory.wifi_history import VenueWifi, venue_wifi
+from inventory.wifi_imports import StepsEntered
+from inventory.wifi_plan_lists import PlanRevision, plan_revision
+from inventory.wifi_plans import PlansRevised
+from inventory.wifi_programmes import WifiProgrammeCard, wifi_programme_card
+from inventory.wifi_steps import StepsRecorded
 
 # Cards of things: their key is kept, the card is made anew. A name or a note never enters the journal this way.
 _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
@@ -53,6 +61,7 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     PoolCard: ("id", lambda session, key, now: pool_card(session, key)),
     VenueTag: ("code", lambda session, key, now: venue_tag(session, key)),
     VenueCard: ("code", lambda session, key, now: venue_card(session, key)),
+    VenueWifi: ("venue", lambda session, key, now: venue_wifi(session, key, today=today(now))),
     DistrictCard: ("id", lambda session, key, now: district_card(session, key)),
     AssociationCard: ("id", lambda session, key, now: association_card(session, key, now=now)),
     PersonCard: ("id", lambda session, key, now: person_card(session, key)),
@@ -73,6 +82,9 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     IssueCard: ("id", lambda session, key, now: issue_card(session, key)),
     LossStepCard: ("id", lambda session, key, now: loss_step_card(session, key)),
     StandardAnswerCard: ("id", lambda session, key, now: standard_answer(session, key)),
+    PlanRevision: ("id", lambda session, key, now: plan_revision(session, key)),
+    ActionCard: ("id", lambda session, key, now: action_card(session, key)),
+    WifiProgrammeCard: ("code", lambda session, key, now: wifi_programme_card(session, key, now=now)),
 }
 # Results that hold nothing but numbers, codes and outcomes are kept as they were said.
 _RESULTS: tuple[type[BaseModel], ...] = (
@@ -87,6 +99,9 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     RosterEntered,
     ScanResult,
     Heard,
+    StepsRecorded,
+    StepsEntered,
+    PlansRevised,
 )
 _BY_NAME = {kind.__name__: kind for kind in (*_THINGS, *_RESULTS)}
 

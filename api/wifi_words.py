@@ -69,7 +69,11 @@ CHECK = {
 }
 
 # Sentences shown after a form was carried out, by key (see ``words.DONE``).
-DONE: dict[str, str] = {}
+DONE: dict[str, str] = {
+    "wifi-step": "段階を記録しました。",
+    "wifi-steps": "選んだ館の段階を記録しました。",
+    "wifi-step-struck": "記録を取り消しました。取り消したことも経過に残ります。",
+}
 
 
 def _words(table: dict[str, str]) -> Any:
