@@ -178,3 +178,41 @@ def first_plans(known_at: datetime | None = None, baseline_on: date | None = Non
             and_(ranked.c.decided_on > baseline_on, ranked.c.first == 1),
         )
     )
+
+
+def last_plan(
+    venue: ColumnElement[int], stage: ColumnElement[Any], decided_by: date | None = None
+) -> ScalarSelect[Any]:
+    """The id of the revision that counts for a venue and a stage; it may be one that took the plan back.
+
+    ``venue`` and ``stage`` are columns of one table, whose rows the look-up is made for.
+    """
+    newest = select(PLAN.c.id).where(PLAN.c.venue_id == venue, PLAN.c.stage == stage)
+    if decided_by is not None:
+        newest = newest.where(PLAN.c.decided_on <= decided_by)
+    newest = newest.order_by(PLAN.c.decided_on.desc(), PLAN.c.id.desc()).limit(1)
+    return newest.correlate(venue.table).scalar_subquery()
+
+
+def first_plan(
+    venue: ColumnElement[int], stage: ColumnElement[Any], baseline_on: date | None = None
+) -> ColumnElement[Any]:
+    """The id of the revision that is the baseline of a venue and a stage (see ``first_plans``)."""
+    planned = select(PLAN.c.id).where(PLAN.c.venue_id == venue, PLAN.c.stage == stage, PLAN.c.planned_on.is_not(None))
+    first = planned.order_by(PLAN.c.decided_on, PLAN.c.id).limit(1)
+    first_id = first.correlate(venue.table).scalar_subquery()
+    if baseline_on is None:
+        return first_id
+    early = planned.where(PLAN.c.decided_on <= baseline_on).order_by(PLAN.c.decided_on.desc(), PLAN.c.id.desc())
+    early_id = early.limit(1).correlate(venue.table).scalar_subquery()
+    return func.coalesce(early_id, first_id)
+
+
+def overdue_days(planned: date | None, on: date) -> int:
+    """Days since the day planned for a stage that is not reached on ``on``; 0 where it is still to come."""
+    return max((on - planned).days, 0) if planned else 0
+
+
+def late_days(planned: date | None, first: date | None, on: date) -> int:
+    """Days from the day first planned to the one now expected, which is not before ``on``; never below 0."""
+    return max((max(planned, on) - first).days, 0) if planned and first else 0
