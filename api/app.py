@@ -42,6 +42,7 @@ DOORS = (
     "agreement_files",
     "presences",
     "device_pictures",
+    "open_data",
     "exports",
     "imports",
     "health",

@@ -16,6 +16,7 @@ from openpyxl.styles import Font
 from openpyxl.utils import get_column_letter
 
 from inventory.calendar import TOKYO
+from inventory.text import windows_text
 
 Encoding = Literal["utf-8-sig", "cp932"]
 Cell = str | int | float | date | datetime | None
@@ -24,8 +25,7 @@ GETA = "〓"
 # A spreadsheet runs a cell that begins with one of these as a formula (OWASP, CSV Injection); Excel in Japanese folds
 # the full-width signs to the plain ones first.
 _RUNS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
-# Unicode has two characters where Windows has one, and keyboards other than Windows' give the one cp932 lacks.
-_TO_WINDOWS = str.maketrans("〜‖−¢£¬—", "～∥－￠￡￢―")
+# One of them chooses among shapes of the character before it.
 _SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
@@ -80,7 +80,7 @@ def csv_file(table: Table, encoding: Encoding = "utf-8-sig") -> File:
 
 def to_cp932(text: str) -> tuple[str, int]:
     """The text in characters of Windows-31J, and how many of its characters had to be left out or became 〓."""
-    plain, lost = _SELECTOR.subn("", text.translate(_TO_WINDOWS))
+    plain, lost = windows_text(text), len(_SELECTOR.findall(text))
     try:
         plain.encode("cp932")
     except UnicodeEncodeError:

@@ -166,7 +166,7 @@ def read_header(cells: Sequence[str], known: Sequence[Layout]) -> HeaderRead:
 def find_header(
     rows: Sequence[tuple[int, list[str]]], known: Sequence[Layout], *, needed: frozenset[str], searched: int = 10
 ) -> tuple[int, HeaderRead] | None:
-    """The first of the first ``searched`` rows that has all ``needed`` keys: its place in ``rows``, and what it says."""
+    """The first of ``searched`` rows that has all ``needed`` keys: its place in ``rows``, and what it says."""
     for at, (_, cells) in enumerate(rows[:searched]):
         read = read_header(cells, known)
         if needed <= read.places.keys():

@@ -9,6 +9,7 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
+from inventory.addresses import NotACode, municipality_code, postal_code
 from inventory.calendar import NotADay, parse_day
 from inventory.roster_rows import RepairedCell, WrongCell
 from inventory.tables import VenueKind
@@ -16,17 +17,7 @@ from inventory.text import NotAPhone, clean_name, fold, kana_to_katakana
 from inventory.text import phone as phone_text
 
 # What people write where nothing is to be written.
-NOTHING = frozenset(
-    {"-", "ー", "－", "―", "−", "‐", "なし", "無し", "無", "未定", "不明", "該当なし", "N/A", "null", "NULL"}
-)
-
-# The prefectures by their code in JIS X 0401, 01 first.
-PREFECTURES = (
-    "北海道", "青森県", "岩手県", "宮城県", "秋田県", "山形県", "福島県", "茨城県", "栃木県", "群馬県", "埼玉県", "千葉県",
-    "東京都", "神奈川県", "新潟県", "富山県", "石川県", "福井県", "山梨県", "長野県", "岐阜県", "静岡県", "愛知県", "三重県",
-    "滋賀県", "京都府", "大阪府", "兵庫県", "奈良県", "和歌山県", "鳥取県", "島根県", "岡山県", "広島県", "山口県", "徳島県",
-    "香川県", "愛媛県", "高知県", "福岡県", "佐賀県", "長崎県", "熊本県", "大分県", "宮崎県", "鹿児島県", "沖縄県",
-)  # fmt: skip
+NOTHING = frozenset("- ー － ― − ‐ なし 無し 無 未定 不明 該当なし N/A null NULL".split())
 
 # Degrees of JGD2011 between which Japan lies; the same bounds as in the database.
 LATITUDES = (20.0, 46.0)
@@ -71,7 +62,7 @@ def read_row(line: int, cells: Mapping[str, str], kinds: Mapping[str, str]) -> R
             continue
         if value is not None:
             row.values[column] = value
-        if (value or "") != text and text.strip():
+        if text.strip() and not _says(text, value or "", kinds.get(column)):
             row.repaired(column, text, value or "")
     for one, other in (("latitude", "longitude"), ("longitude", "latitude")):
         if one in row.values and other not in row.values and not any(cell.column == other for cell in row.errors):
@@ -90,30 +81,12 @@ def read_cell(kind: str, text: str) -> str | None:
     return _READERS[kind](text)
 
 
-def check_digit(digits: str) -> str:
-    """The sixth digit of 全国地方公共団体コード after its first five: weights 6 5 4 3 2, modulo 11 (総務省)."""
-    total = sum(int(digit) * weight for digit, weight in zip(digits, range(6, 1, -1), strict=True))
-    return str((11 - total % 11) % 10)
-
-
 def code6(text: str) -> str:
     """全国地方公共団体コード of six digits. Spreadsheets drop a 0 at the front, and many files lack the check digit."""
-    digits = _narrow(text).removesuffix(".0")
-    if re.fullmatch(r"[0-9]{1,2}", digits):
-        digits = f"{int(digits):02d}000"
-    if re.fullmatch(r"[0-9]{4}", digits):
-        digits = "0" + digits
-    if re.fullmatch(r"[0-9]{5}", digits):
-        restored = "0" + digits
-        digits = restored if _is_code(restored) else digits + check_digit(digits)
-    if not re.fullmatch(r"[0-9]{6}", digits) or not _is_code(digits):
-        raise ValueError("団体コードは、検査数字までの6桁で書いてください（例：102016）。")
-    return digits
-
-
-def prefecture_of(code: str) -> str:
-    """The prefecture of a code of six digits."""
-    return PREFECTURES[int(code[:2]) - 1]
+    try:
+        return municipality_code(text)
+    except NotACode:
+        raise ValueError("団体コードは、検査数字までの6桁で書いてください（例：102016）。") from None
 
 
 def coordinate(text: str, bounds: tuple[float, float], word: str) -> str:
@@ -176,10 +149,6 @@ def venue_kind(name: str, poi: str | None = None) -> VenueKind:
     return next((kind for word, kind in words if fold(word) in folded), VenueKind.OTHER)
 
 
-def _is_code(digits: str) -> bool:
-    return 1 <= int(digits[:2]) <= 47 and check_digit(digits[:5]) == digits[5]
-
-
 def _narrow(text: str) -> str:
     return unicodedata.normalize("NFKC", text).strip()
 
@@ -192,6 +161,13 @@ def _swapped(row: RowRead, cells: Mapping[str, str]) -> Mapping[str, str]:
     row.repaired("latitude", north, east.strip())
     row.repaired("longitude", east, north.strip())
     return {**cells, "latitude": east, "longitude": north}
+
+
+def _says(text: str, value: str, kind: str | None) -> bool:
+    """Whether a cell says its value already: a number may lack zeros at its end."""
+    if kind in ("latitude", "longitude") and re.fullmatch(r"[0-9]+(\.[0-9]+)?", text):
+        return float(text) == float(value)
+    return text == value
 
 
 def _within(text: str, bounds: tuple[float, float]) -> bool:
@@ -236,12 +212,9 @@ def _url(text: str) -> str:
 
 
 def _postal(text: str) -> str:
-    digits = re.sub(r"[-〒\s]", "", _narrow(text).translate(_TO_HYPHEN))
     # A spreadsheet drops the 0 of Hokkaido and the north.
-    digits = "0" + digits if re.fullmatch(r"[0-9]{6}", digits) else digits
-    if not re.fullmatch(r"[0-9]{7}", digits):
-        raise ValueError("郵便番号は、7桁の数字で書いてください（例：3718601）。")
-    return digits
+    digits = _narrow(text)
+    return postal_code("0" + digits if re.fullmatch(r"[0-9]{6}", digits) else text)
 
 
 def _ssid(text: str) -> str:

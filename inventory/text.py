@@ -71,6 +71,15 @@ def fold(text: str) -> str:
     return unicodedata.normalize("NFC", kept)
 
 
+# Unicode has two characters where Windows-31J has one, and keyboards other than Windows' give the one it lacks.
+_TO_WINDOWS = str.maketrans("〜‖−¢£¬—", "～∥－￠￡￢―")
+
+
+def windows_text(text: str) -> str:
+    """``text`` in the characters that Windows has of two that look alike, without variation selectors."""
+    return _VARIATION_SELECTORS.sub("", text.translate(_TO_WINDOWS))
+
+
 def clean_name(text: str) -> str:
     """A name as typed, without blanks at its ends, doubled blanks inside, or characters that nobody can see.
 
