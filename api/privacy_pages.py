@@ -37,6 +37,13 @@ WHERE = {
     "issue.reporter_name": "困りごとを知らせた方の名前",
     "issue_message.words": "困りごとのやりとり",
     "presence.note": "所在確認のメモ",
+    "access_point.note": "アクセスポイントの備考",
+    "venue_closure.reason": "臨時休館の理由",
+    "speed_test.note": "速度測定のメモ",
+    "wifi_outage.note": "Wi-Fiの障害のメモ",
+    "disaster_drill.note": "災害時の訓練のメモ",
+    "venue.disaster_procedure": "災害時の開放の手順",
+    "picture.caption": "会場の写真の説明",
 }
 OVER = {
     "people": "任期の終わった役職者",

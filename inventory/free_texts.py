@@ -24,8 +24,18 @@ ISSUE = _tables["issue"]
 ISSUE_HOLD = _tables["issue_hold"]
 ISSUE_MESSAGE = _tables["issue_message"]
 LOSS_STEP = _tables["loss_step"]
+POINT = _tables["access_point"]
 PRESENCE = _tables["presence"]
 STRAY = _tables["stray_return"]
+# What staff wrote about a hall: table and column.
+_OF_HALLS = (
+    ("venue_closure", "reason"),
+    ("speed_test", "note"),
+    ("wifi_outage", "note"),
+    ("disaster_drill", "note"),
+    ("venue", "disaster_procedure"),
+    ("picture", "caption"),
+)
 MOST = 200
 
 
@@ -90,6 +100,8 @@ _SOURCES = {
             device=DEVICE.c.asset_number,
         ),
         _of_device(PRESENCE.c.note),
+        _Source(POINT.c.note, POINT),
+        *(_Source(_tables[table].c[column], _tables[table]) for table, column in _OF_HALLS),
     )
 }
 _EMPTY = ("", " ", "　")

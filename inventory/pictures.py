@@ -115,7 +115,7 @@ def add_picture(
     return picture_card(session, str(picture))
 
 
-def put(session: Session, ready: Ready, *, now: datetime, entry: int, **thing: int | None) -> int:
+def put(session: Session, ready: Ready, *, now: datetime, entry: int, **thing: int | str | None) -> int:
     """Keep a picture of whatever ``thing`` names by its column; the picture's row number."""
     values = {
         "media_type": ready.media_type,
