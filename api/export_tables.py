@@ -15,6 +15,7 @@ from inventory.conflicts import ConflictCard, Side, list_conflicts
 from inventory.courses import CourseCard, ProgrammeCard, list_courses, list_programmes
 from inventory.devices import DeviceCard, list_devices
 from inventory.loans import ItemCard, LoanCard, list_loans
+from inventory.open_data_layouts import layout
 from inventory.pools import PoolCard, list_pools
 from inventory.staff import StaffCard, list_staff
 from inventory.venues import VenueCard, list_venues
@@ -70,7 +71,7 @@ _DEVICES: Sequence[Column[DeviceCard]] = (
     ("IMEI", lambda card: card.imei),
     ("回線番号", lambda card: card.line_number),
     ("ラベル番号", lambda card: card.tag),
-    ("状態", lambda card: STATE[card.state]),
+    ("状態", lambda card: "設置中" if card.loan and card.loan.installed else STATE[card.state]),
     ("貸出停止", lambda card: "・".join(dict.fromkeys(HOLD[hold.reason] for hold in card.holds)) or None),
     ("貸出番号", lambda card: card.loan.number if card.loan else None),
     ("貸出先", lambda card: card.loan.borrower.name if card.loan else None),
@@ -145,7 +146,7 @@ _LOANS: Sequence[Column[Lent]] = (
 def _lent_state(loan: LoanCard, item: ItemCard) -> str:
     if item.returned_at is not None:
         return "返却ずみ"
-    return "延滞" if loan.overdue else "貸出中"
+    return "延滞" if loan.overdue else "設置中" if loan.installed else "貸出中"
 
 
 def loans_table(session: Session, /, **filters: Any) -> Table:
@@ -185,18 +186,21 @@ def conflicts_table(session: Session, /, **filters: Any) -> Table:
     return _table("要確認", _CONFLICTS, _every(session, list_conflicts, filters))
 
 
-_VENUES: Sequence[Column[VenueCard]] = (
-    ("会場コード", lambda card: card.code),
-    ("種類", lambda card: VENUE[card.kind]),
-    ("会場名", lambda card: card.name),
-    ("フリガナ", lambda card: card.name_kana),
-    ("住所", lambda card: card.address),
-    ("緯度", lambda card: card.latitude),
-    ("経度", lambda card: card.longitude),
-    ("電話番号", lambda card: card.phone),
-    ("休館日", lambda card: card.closed_days),
-    ("メモ", lambda card: card.note),
-)
+def _of_venue(key: str) -> Callable[[VenueCard], Cell]:
+    if key == "kind":
+        return lambda card: VENUE[card.kind]
+    if key == "postal_code":
+        return lambda card: card.postal_code and f"{card.postal_code[:3]}-{card.postal_code[3:]}"
+    if key in ("shelter", "disaster_open"):
+        return lambda card: "有" if getattr(card, key) else "無"
+    name = "code" if key == "venue_code" else key
+    return lambda card: getattr(card, name) or None
+
+
+# The layout that the import reads our own list by, so that the list comes back as it was.
+_VENUES: Sequence[Column[VenueCard]] = [
+    (column.name, _of_venue(column.key)) for column in layout("venues", "ledger").columns
+]
 
 
 def venues_table(session: Session, /, **filters: Any) -> Table:

@@ -28,6 +28,7 @@ from api.term_tables import terms_table
 from api.transactions import Look, Now
 from api.trial_tables import presences_table, trial_table
 from api.visitors import ADMIN, READERS, Staff, sees_contacts
+from api.wifi_point_tables import access_points_table
 from inventory.calendar import fiscal_year as fiscal_year_of
 from inventory.calendar import jst_day_bounds, today
 from inventory.loans import LoanState
@@ -226,9 +227,19 @@ async def terms(look: Look, written: Written, now: Now, district: Word = None) -
 
 @json.get("/api/exports/venues.{form}", **_ANSWER)
 async def venues(
-    look: Look, written: Written, q: Words = None, kind: Annotated[VenueKind | None, BlankIsNone] = None
+    look: Look,
+    written: Written,
+    q: Words = None,
+    kind: Annotated[VenueKind | None, BlankIsNone] = None,
+    shelter: Annotated[bool | None, BlankIsNone] = None,
 ) -> Response:
-    return await written("venues", await look.read(venues_table, q=q, kind=kind))
+    return await written("venues", await look.read(venues_table, q=q, kind=kind, shelter=shelter))
+
+
+@json.get("/api/exports/access_points.{form}", **_ANSWER)
+async def access_points(look: Look, written: Written, venue: Word = None) -> Response:
+    """Our own list of access points, also those that were taken down. Passphrases stand in no file."""
+    return await written("access_points", await look.read(access_points_table, venue=venue or None))
 
 
 @json.get("/api/exports/courses.{form}", **_ANSWER)

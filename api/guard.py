@@ -28,7 +28,7 @@ _PUBLIC_PAGES = re.compile(r"/[TtR](?:/.*)?|/api/receipts/.*")
 _PUBLIC_FORMS = re.compile(r"/[Tt]/[^/]+/(?:report|presence)|/R/[^/]+/(?:messages|solved|reopen)")
 # A list with what the form says besides.
 TABLE_LIMIT = 5 * 1024 * 1024
-_TABLE_DOORS = re.compile(r"/api/imports/[a-z_]+|/associations/import(?:/enter)?|/wifi/import(?:/enter)?")
+_TABLE_DOORS = re.compile(r"/api/imports/[a-z_]+|/(?:associations|venues|wifi)/import(?:/enter)?")
 _UTF_8 = re.compile(r'charset\s*=\s*("?)utf-?8\1(?=\s*(?:;|$))')
 
 CSP = (

@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
+from inventory.access_point_lists import AccessPointCard, access_point_card
 from inventory.agreement_sheets import AgreementCard, agreement_again
 from inventory.agreement_texts import TextCard, text_of_id
 from inventory.applications import ApplicationCard, application_card
@@ -17,12 +18,14 @@ from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_
 from inventory.devices import DeviceCard, device_card
 from inventory.erasing import PersonCard, person_card
 from inventory.extending import ExtendedAll
+from inventory.facilities import FacilitiesEntered
 from inventory.form_texts import FormTextCard, form_text_of_id
 from inventory.issues import IssueCard, issue_card
 from inventory.loans import LoanCard, loan_card
 from inventory.losses import LossStepCard, loss_step_card
 from inventory.officers import OfficerCard, officer_card
 from inventory.paper_forms import PaperForms
+from inventory.passphrases import PassphrasesChanged
 from inventory.people import AssociationCard, DistrictCard, association_card, district_card
 from inventory.pictures import PictureCard, picture_card
 from inventory.pools import PoolCard, pool_card
@@ -33,7 +36,9 @@ from inventory.report_receipts import ReceiptCard, receipt_of
 from inventory.reporting import Reported, reported
 from inventory.retention import RulesCard
 from inventory.returning import Returned
+from inventory.rooms import RoomCard, room_card
 from inventory.rosters import RosterEntered
+from inventory.saved_filters import SavedFilterCard, saved_filter
 from inventory.scan_shapes import ScanResult
 from inventory.staff import StaffCard, staff_card
 from inventory.standard_answers import StandardAnswerCard, standard_answer
@@ -59,9 +64,12 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     ConflictCard: ("id", lambda session, key, now: conflict_card(session, key)),
     HoldOpened: ("id", lambda session, key, now: hold_opened(session, key)),
     PoolCard: ("id", lambda session, key, now: pool_card(session, key)),
+    SavedFilterCard: ("id", lambda session, key, now: saved_filter(session, key)),
     VenueTag: ("code", lambda session, key, now: venue_tag(session, key)),
+    AccessPointCard: ("id", lambda session, key, now: access_point_card(session, key)),
     VenueCard: ("code", lambda session, key, now: venue_card(session, key)),
     VenueWifi: ("venue", lambda session, key, now: venue_wifi(session, key, today=today(now))),
+    RoomCard: ("id", lambda session, key, now: room_card(session, key)),
     DistrictCard: ("id", lambda session, key, now: district_card(session, key)),
     AssociationCard: ("id", lambda session, key, now: association_card(session, key, now=now)),
     PersonCard: ("id", lambda session, key, now: person_card(session, key)),
@@ -97,8 +105,10 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     RulesCard,
     PassedOnMany,
     RosterEntered,
+    FacilitiesEntered,
     ScanResult,
     Heard,
+    PassphrasesChanged,
     StepsRecorded,
     StepsEntered,
     PlansRevised,

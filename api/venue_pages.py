@@ -17,6 +17,7 @@ from api.pages import query_of, render, see_other
 from api.transactions import Look, Now
 from api.venue_parts import load_parts
 from api.visitors import IT, READERS, Staff
+from inventory.addresses import municipality
 from inventory.calendar import jst_day_bounds, today
 from inventory.courses import CourseList, list_courses
 from inventory.errors import NotFound, Stale
@@ -42,7 +43,9 @@ Code = Annotated[str, Path(alias="code", max_length=60)]
 # A form sends an empty field where an address leaves it out.
 Words = Annotated[Annotated[str, Field(max_length=100)] | None, BlankIsNone]
 Cursor = Annotated[Annotated[str, Field(max_length=400)] | None, BlankIsNone]
-_FIELDS = ("kind", "name", *VenueFields.model_fields)
+# What is done with a hall in a disaster has a form of its own.
+_ELSEWHERE = ("disaster_procedure",)
+_FIELDS = ("kind", "name", "shelter", *(name for name in VenueFields.model_fields if name not in _ELSEWHERE))
 # More loans and courses than one hall has at a time.
 _ALL = 200
 _SHOWN = 20
@@ -53,10 +56,11 @@ async def venue_list(
     request: Request,
     look: Look,
     kind: Annotated[VenueKind | None, BlankIsNone] = None,
+    shelter: Annotated[bool | None, BlankIsNone] = None,
     q: Words = None,
     cursor: Cursor = None,
 ) -> Response:
-    found = await look.read(list_venues, kind=kind, q=q, cursor=cursor, exact=True)
+    found = await look.read(list_venues, kind=kind, shelter=shelter, q=q, cursor=cursor, exact=True)
     return render(
         request,
         "venues/list.html",
@@ -64,8 +68,9 @@ async def venue_list(
         venues=found.items,
         total=found.total or 0,
         kind=kind,
+        shelter=shelter,
         q=q,
-        filtered=bool(kind or q),
+        filtered=bool(kind or q or shelter is not None),
         query=query_of(request, cursor=None),
         next_url=f"/venues?{query_of(request, cursor=found.next)}" if found.next else None,
         first_url=f"/venues?{query_of(request, cursor=None)}" if cursor else None,
@@ -74,13 +79,16 @@ async def venue_list(
 
 @pages.get("/venues/new", dependencies=[IT])
 async def ask_new(request: Request) -> Response:
-    return _form(request, None, {"kind": VenueKind.KOMINKAN.value})
+    # Most halls of a city stand in the city.
+    here = municipality(request.app.state.settings.municipality_code)
+    place = {"prefecture": here.prefecture, "city": here.name} if here else {}
+    return _form(request, None, {"kind": VenueKind.KOMINKAN.value, **place})
 
 
 @pages.post("/venues/new", dependencies=[IT])
 async def add_venue(request: Request, sent: Sent) -> Response:
     try:
-        card = await sent.act(create_venue, NewVenue.model_validate(sent.values), status=201)
+        card = await sent.act(create_venue, NewVenue.model_validate(_ticked(sent.values)), status=201)
     except Wrong as error:
         return _form(request, None, sent.values, error)
     return see_other(f"/venues/{card.code}", done="created")
@@ -134,19 +142,27 @@ async def one_venue(request: Request, venue: Code, look: Look, now: Now, visitor
 @pages.get("/venues/{code}/edit", dependencies=[IT])
 async def ask_change(request: Request, venue: Code, look: Look) -> Response:
     card = await look.read(venue_card, venue)
-    return _form(request, card, card.model_dump(mode="json", include={*_FIELDS}))
+    values = card.model_dump(mode="json", include={*_FIELDS})
+    if card.postal_code:
+        values["postal_code"] = f"{card.postal_code[:3]}-{card.postal_code[3:]}"
+    return _form(request, card, values)
 
 
 @pages.post("/venues/{code}/edit", dependencies=[IT])
 async def edit_venue(request: Request, venue: Code, sent: Sent, look: Look) -> Response:
     try:
-        change = VenueChange.model_validate(sent.values)
+        change = VenueChange.model_validate(_ticked(sent.values))
         card = await sent.act(change_venue, change, venue=venue, revision=sent.revision)
     except NotFound:
         raise
     except Wrong as error:
         return _form(request, await look.read(venue_card, venue), sent.values, error)
     return see_other(f"/venues/{card.code}", done="changed")
+
+
+def _ticked(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The form's fields; a box that is not ticked is not sent, and means no."""
+    return {"shelter": "no", **values}
 
 
 def _form(

@@ -10,12 +10,29 @@ from typing import Any
 
 from sqlmodel import Session
 
+from api.wifi_plan_views import plans_part
+from api.points_part import load_points
+from api.timeline_part import load_timeline
+from inventory.rooms import RoomCard, list_rooms
 from inventory.sign_in import SignedIn
+from inventory.tables import Role
 
 Load = Callable[[Session, str, datetime, SignedIn], Any]
 
+
+def _rooms(session: Session, venue: str, now: datetime, visitor: SignedIn) -> list[RoomCard] | None:
+    """The rooms; without any, only who may add one is told so."""
+    found = list_rooms(session, venue=venue).items
+    return found if found or visitor.roles & {Role.IT, Role.ADMIN} else None
+
+
 # In the order in which they stand on the page.
-PARTS: tuple[tuple[str, Load], ...] = ()
+PARTS: tuple[tuple[str, Load], ...] = (
+    ("timeline", load_timeline),
+    ("plans", plans_part),
+    ("rooms", _rooms),
+    ("points", load_points),
+)
 
 
 def load_parts(session: Session, venue: str, now: datetime, visitor: SignedIn) -> dict[str, Any]:

@@ -25,8 +25,8 @@ Venue = Annotated[str, Path(alias="code", max_length=60)]
 
 
 @json.get("/api/venues", dependencies=[READERS])
-async def venues(look: Look, pages: Pages, kind: VenueKind | None = None) -> VenueList:
-    return await look.read(list_venues, kind=kind, **pages.arguments)
+async def venues(look: Look, pages: Pages, kind: VenueKind | None = None, shelter: bool | None = None) -> VenueList:
+    return await look.read(list_venues, kind=kind, shelter=shelter, **pages.arguments)
 
 
 @json.post("/api/venues", status_code=201, dependencies=[IT])

@@ -70,6 +70,20 @@ CHECK = {
 
 # Sentences shown after a form was carried out, by key (see ``words.DONE``).
 DONE: dict[str, str] = {
+    "filter-saved": "この条件を保存しました。職員みんなの表の上に並びます。",
+    "filter-removed": "保存した条件を消しました。",
+    "point-added": "アクセスポイントを加えました。",
+    "point-changed": "アクセスポイントの内容を直しました。",
+    "point-removed": "アクセスポイントを外したことを記録しました。",
+    "passphrase-changed": "パスワードを変えました。機器の設定とポスターも変えてください。",
+    "passphrases-changed": "パスワードを変えました。機器の設定を変えて、ポスターを刷り直してください。",
+    "room-added": "部屋を加えました。",
+    "room-retired": "この部屋を、使わない部屋にしました。",
+    "wifi-plans": "見込みを記録しました。前の見込みも残っています。",
+    "wifi-action": "つぎにすることを記録しました。",
+    "wifi-action-done": "すんだと記録しました。",
+    "wifi-programme": "整備計画を加えました。対象の館を選んでください。",
+    "wifi-target": "対象の館を記録しました。前の対象も残っています。",
     "wifi-step": "段階を記録しました。",
     "wifi-steps": "選んだ館の段階を記録しました。",
     "wifi-step-struck": "記録を取り消しました。取り消したことも経過に残ります。",

@@ -10,6 +10,7 @@ from sqlmodel import Session, SQLModel
 
 from inventory import journal, keyset
 from inventory.addresses import PARTS, postal_code, settled
+from inventory.closed_days import readable
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.revisions import must_be_current
@@ -31,8 +32,19 @@ from inventory.text import fold
 
 VENUE = SQLModel.metadata.tables["venue"]
 
+
+def _not_the_import(value: str) -> str:
+    # /venues/import is a page of its own.
+    if value.lower() == "import":
+        raise ValueError("import という会場コードは使えません。ほかのコードにしてください")
+    return value
+
+
 VenueCode = Annotated[
-    str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,31}$", strip_whitespace=True), NotAPage
+    str,
+    StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,31}$", strip_whitespace=True),
+    NotAPage,
+    AfterValidator(_not_the_import),
 ]
 Latitude = Annotated[Annotated[float, Field(ge=20, le=46, allow_inf_nan=False)] | None, BlankIsNone]
 Longitude = Annotated[Annotated[float, Field(ge=122, le=154, allow_inf_nan=False)] | None, BlankIsNone]
@@ -55,6 +67,9 @@ PostalCode = Annotated[
 ]
 WebAddress = Annotated[
     Annotated[str, StringConstraints(max_length=300), OneLine, AfterValidator(_web_address)] | None, BlankIsNone
+]
+ClosedDays = Annotated[
+    Annotated[str, StringConstraints(max_length=200), OneLine, AfterValidator(readable)] | None, BlankIsNone
 ]
 EnglishName = Annotated[Annotated[str, StringConstraints(max_length=160), OneLine] | None, BlankIsNone]
 Prefecture = Annotated[Annotated[str, StringConstraints(max_length=10), OneLine] | None, BlankIsNone]
@@ -86,7 +101,7 @@ class VenueFields(Shape):
     phone: OptionalPhone = None
     extension: Extension = None
     url: WebAddress = None
-    closed_days: OptionalLine = None
+    closed_days: ClosedDays = None
     disaster_procedure: LongNote = None
     note: LongNote = None
 
