@@ -58,11 +58,13 @@ def is_overdue(loan: LoanOfDevice | None, now: datetime) -> bool:
 
 
 def due_words(loan: LoanOfDevice | None, now: datetime) -> str:
-    """11月24日（火）, with the time where one was agreed and with the year where it is another one."""
+    """11月24日（火）, with the time where one was agreed and with another year's name; なし where no day is due."""
     if loan is None:
         return ""
     if loan.due_at is not None:
         return f"{_day(today(loan.due_at), now)} {clock_time(loan.due_at)}"
+    if loan.installed:
+        return "なし"
     return _day(loan.due_on, now) if loan.due_on else "任期の終わり"
 
 
@@ -80,6 +82,8 @@ def headline(card: DeviceCard, now: datetime) -> list[str]:
 
 def _lent(loan: LoanOfDevice, now: datetime) -> list[str]:
     late = is_overdue(loan, now)
+    if loan.installed:
+        return [f"{loan.borrower.name}に設置しています。"]
     if loan.borrower.type == "substitute":
         lent = f"{loan.borrower.id} の代替機として貸しています。"
     else:
@@ -172,11 +176,11 @@ def _knot(act: list[Event], now: datetime) -> Knot:
 def _words(event: Event) -> str:
     borrower = event.borrower.name if event.borrower else ""
     if event.what == "lent":
-        return f"{borrower}へ貸出"
+        return f"{borrower}に設置" if event.installed else f"{borrower}へ貸出"
     if event.what == "returned":
-        return f"{borrower}から返却"
+        return f"{borrower}から取り外し" if event.installed else f"{borrower}から返却"
     if event.what == "lend_undone":
-        return f"{borrower}への貸出を取り消し"
+        return f"{borrower}への{'設置' if event.installed else '貸出'}を取り消し"
     if event.what == "moved":
         return f"{event.place}へ移動"
     if event.what == "tagged":

@@ -39,7 +39,7 @@ from inventory.venues import venue_card
 pages = APIRouter(include_in_schema=False)
 Loan = Annotated[str, Path(alias="number", max_length=20)]
 Id = Annotated[str | None, Query(max_length=60)]
-State = Literal["open", "overdue", "closed", "all"]
+State = Literal["open", "overdue", "installed", "closed", "all"]
 
 # The address of a page of ours; a browser reads two slashes as the address of another host.
 _PAGE = re.compile(r"/(?!/)[A-Za-z0-9/_.-]*")
@@ -120,7 +120,7 @@ async def loan_list(
         unsigned=bool(agreement),
         tabs={
             name: f"/loans?{query_of(request, cursor=None, state=name, agreement=None)}"
-            for name in ("open", "overdue", "closed", "all")
+            for name in ("open", "overdue", "installed", "closed", "all")
         },
         query=query_of(request, cursor=None, state=None if state == "all" else state),
         next_url=f"/loans?{query_of(request, cursor=following)}" if following else None,
@@ -217,7 +217,7 @@ async def one_loan(request: Request, loan: Loan, look: Look, now: Now, visitor: 
         card=loaded.card,
         out=still_out(loaded.card),
         sentences=headline(seen),
-        knots=knots(loaded.acts, now),
+        knots=knots(loaded.acts, now, installed=loaded.card.installed),
         conflicts=loaded.conflicts,
         pictures=loaded.pictures,
         term=loaded.term,

@@ -23,7 +23,7 @@ _ONE_GO = timedelta(minutes=15)
 class LoanView:
     """``devices`` and ``numbers`` are what is still out, or everything once all is back; ``path`` the borrower's page.
 
-    ``state`` is lent, late, done or undone; ``days_late`` counts days, 0 when the loan is not late.
+    ``state`` is lent, installed, late, done or undone; ``days_late`` counts days, 0 when the loan is not late.
     """
 
     card: LoanCard
@@ -43,7 +43,8 @@ class LoanView:
 def view(card: LoanCard, now: datetime) -> LoanView:
     out = still_out(card)
     named = out or card.items
-    state = "late" if card.overdue else "lent" if card.open else "done" if card.items else "undone"
+    running = "installed" if card.installed else "lent"
+    state = "late" if card.overdue else running if card.open else "done" if card.items else "undone"
     return LoanView(
         card=card,
         state=state,
@@ -71,11 +72,11 @@ def _kind(kind: PoolKind) -> str:
 
 
 def due_words(due: Due, now: datetime) -> str:
-    """11月24日（火）, with the time where one was agreed and with the year where it is another one."""
+    """11月24日（火）, with the time where one was agreed and with another year's name; なし where no day is due."""
     if due.at is not None:
         return f"{day_words(today(due.at), now)} {clock_time(due.at)}"
     if due.on is None:
-        return "任期の終わり"
+        return "任期の終わり" if due.end_of_office else "なし"
     return day_words(due.on, now)
 
 
@@ -91,6 +92,10 @@ def headline(loan: LoanView) -> list[str]:
     to = f"{who}として" if card.borrower.type == "substitute" else f"{who}に"
     if loan.state == "undone":
         return ["この貸出は取り消しました。"]
+    if loan.state == "installed":
+        return [f"{who}に、{loan.devices}を設置しています。", "返す日はありません。"]
+    if loan.state == "done" and card.installed:
+        return [f"{who}に設置した{loan.devices}は、すべて外しました。"]
     if loan.state == "done":
         return [f"{who}に貸した{loan.devices}は、すべて返りました。"]
     if loan.state == "late" and card.due.end_of_office:
@@ -137,8 +142,8 @@ _MARKS = {
 _ALONE = ("extended", "transferred", "transfer_undone", "checked")
 
 
-def knots(acts: Iterable[LoanAct], now: datetime) -> list[Knot]:
-    """The past of a loan, the newest first."""
+def knots(acts: Iterable[LoanAct], now: datetime, *, installed: bool = False) -> list[Knot]:
+    """The past of a loan, or of what was installed, the newest first."""
     goes: list[list[LoanAct]] = []
     for act in acts:
         last = goes[-1][-1] if goes else None
@@ -151,10 +156,10 @@ def knots(acts: Iterable[LoanAct], now: datetime) -> list[Knot]:
             goes[-1].append(act)
         else:
             goes.append([act])
-    return [_knot(go, now) for go in goes]
+    return [_knot(go, now, installed) for go in goes]
 
 
-def _knot(go: list[LoanAct], now: datetime) -> Knot:
+def _knot(go: list[LoanAct], now: datetime, installed: bool) -> Knot:
     newest, oldest = go[0], go[-1]
     devices = [number for act in reversed(go) for number in act.devices]
     reasons = dict.fromkeys(HOLD[reason] for act in go for reason in act.holds)
@@ -167,7 +172,7 @@ def _knot(go: list[LoanAct], now: datetime) -> Knot:
         until=newest.at,
         mark=mark,
         tone=tone,
-        what=_said(newest, len(devices), now),
+        what=_said(newest, len(devices), now, installed),
         devices=tuple(devices),
         details=(*(f"{reason}にしました" for reason in reasons), *(note for act in reversed(go) for note in act.notes)),
         by="　".join(word for word in (newest.desk, newest.by) if word) or None,
@@ -176,13 +181,15 @@ def _knot(go: list[LoanAct], now: datetime) -> Knot:
     )
 
 
-def _said(act: LoanAct, count: int, now: datetime) -> str:
+def _said(act: LoanAct, count: int, now: datetime, installed: bool) -> str:
     if act.what == "extended":
         until = day_words(act.due_on, now) if act.due_on else "任期の終わり"
         return f"返す日を{until}に変えました"
     if act.transfer is not None:
         return _passed_on(act.what, act.transfer)
     verbs = {"lent": "貸しました", "returned": "返りました", "lend_undone": "貸出を取り消しました"}
+    if installed:
+        verbs = {"lent": "設置しました", "returned": "外しました", "lend_undone": "設置を取り消しました"}
     return f"{count}台{'の' if act.what == 'lend_undone' else ''}{verbs[act.what]}"
 
 

@@ -152,7 +152,7 @@ def _terms(document: Document, text: TextCard, *, signed: bool) -> Pairs:
 
 def due_day(due: Due) -> str:
     if due.on is None:
-        return "役職の任期が終わる日"
+        return "役職の任期が終わる日" if due.end_of_office else "取り外す日"
     return wareki(due.on) + (f" {clock_time(due.at)}" if due.at else "")
 
 

@@ -43,6 +43,11 @@ WHERE = {
     "wifi_outage.note": "Wi-Fiの障害のメモ",
     "disaster_drill.note": "災害時の訓練のメモ",
     "venue.disaster_procedure": "災害時の開放の手順",
+    "wifi_plan.reason": "Wi-Fiの見込みを動かした理由",
+    "wifi_action.action": "Wi-Fi整備でつぎにすること",
+    "wifi_action.owner": "Wi-Fi整備でつぎにする人",
+    "wifi_target.reason": "Wi-Fi整備の対象を決めた理由",
+    "wifi_programme.note": "Wi-Fi整備計画のメモ",
     "picture.caption": "会場の写真の説明",
 }
 OVER = {

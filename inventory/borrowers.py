@@ -57,6 +57,7 @@ COLUMNS: list[Column[Any] | ColumnElement[Any]] = [
     LOAN.c.due_on,
     LOAN.c.due_at,
     LOAN.c.end_of_office,
+    LOAN.c.installed,
     OFFICER.c.until_on.label("office_until"),
 ]
 

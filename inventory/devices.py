@@ -39,7 +39,10 @@ class HoldCard(Card):
 
 
 class LoanOfDevice(Card):
-    """The open loan of a device: its number, who has it, and until when (None: until an unknown end of office)."""
+    """The open loan of a device: its number, who has it, and until when (None: until an unknown end of office).
+
+    One that is ``installed`` stays at its venue until it is taken down.
+    """
 
     number: str
     borrower: Borrower
@@ -47,6 +50,7 @@ class LoanOfDevice(Card):
     due_on: date | None
     due_at: datetime | None
     end_of_office: bool
+    installed: bool
 
 
 class CaseOfDevice(Card):
@@ -235,6 +239,7 @@ def _loan_of(item: Any) -> LoanOfDevice:
         due_on=due_day_of(item),
         due_at=item.due_at,
         end_of_office=item.end_of_office,
+        installed=item.installed,
     )
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, not_, select, update
 from sqlmodel import Session
 
 from inventory import journal
@@ -57,13 +57,15 @@ def extend(session: Session, order: Extend, *, loan: str, by: By, now: datetime,
 
     Raises:
         NotFound: there is no such loan.
-        Invalid: everything is back already, the new day is past, nobody's term can end, or a device or the officer is
-            not there that long (``overridable``).
+        Invalid: everything is back already or installed, the new day is past, nobody's term can end, or a device or
+            the officer is not there that long (``overridable``).
     """
     journal.open_entry(session, by=by, now=now, op_id=op_id)
     card = loan_card(session, loan, now=now)
     if not card.open:
         raise Invalid.field("due", f"貸出 {card.number} は、すべて返っています。延ばす必要はありません。")
+    if card.installed:
+        raise Invalid.field("due", f"貸出 {card.number} は設置中なので、返す日はありません。延ばす必要はありません。")
     row = session.connection().execute(_ROW.where(LOAN.c.number == card.number)).one()
     _give(session, row, given_due(order.due, row.officer_id, now), order.override)
     return loan_card(session, card.number, now=now)
@@ -81,7 +83,7 @@ def extend_all(session: Session, order: ExtendAll, *, by: By, now: datetime, op_
     query = (
         select(LOAN, OFFICER.c.until_on)
         .select_from(with_borrower(LOAN))
-        .where(of_borrower(order.borrower), out)
+        .where(of_borrower(order.borrower), out, not_(LOAN.c.installed))
         .order_by(LOAN.c.id)
     )
     found = session.connection().execute(query).all()

@@ -27,6 +27,7 @@ class Event(Card):
 
     ``at`` is when it happened; ``known_at`` when the ledger heard of it, where that was later than on the spot. ``by``
     is the name of the member of staff, None for the program itself; ``desk`` the desk's name, None for other pages.
+    ``installed``: the loan is one that stays at a venue.
     """
 
     at: datetime
@@ -37,6 +38,7 @@ class Event(Card):
     place: str | None = None
     loan: str | None = None
     borrower: Borrower | None = None
+    installed: bool = False
     reason: HoldReason | None = None
     note: str | None = None
     tag: str | None = None
@@ -80,7 +82,7 @@ def _loans(session: Session, device: int) -> list[tuple[int | None, dict[str, An
     )
     found: list[tuple[int | None, dict[str, Any]]] = []
     for row in session.connection().execute(query):
-        loan = {"loan": row.loan_number, "borrower": borrower_of(row)}
+        loan = {"loan": row.loan_number, "borrower": borrower_of(row), "installed": row.installed}
         found.append((row.entry, {"what": "lent", "at": row.lent_at, "accessories": row.accessories, **loan}))
         if row.undone_entry is not None:
             found.append((row.undone_entry, {"what": "lend_undone", **loan}))

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 from sqlalchemy import bindparam, func, insert, select, update
-from sqlmodel import Session
+from sqlmodel import Session, SQLModel
 
 from inventory import journal
 from inventory.borrowers import LOAN
@@ -28,7 +28,10 @@ from inventory.shapes import (
     Seat,
     Shape,
 )
+from inventory.tables import PoolKind
 from inventory.targets import BORROWER_COLUMNS, Target, borrower_columns
+
+POINT = SQLModel.metadata.tables["access_point"]
 
 _DEVICES = (
     select(
@@ -39,6 +42,7 @@ _DEVICES = (
         POOL.c.default_days,
         POOL.c.one_per_borrower,
         POOL.c.name.label("pool_name"),
+        POOL.c.kind,
     )
     .join(POOL, DEVICE.c.pool_id == POOL.c.id)
     .where(DEVICE.c.asset_key.in_(bindparam("keys", expanding=True)))
@@ -71,9 +75,18 @@ class CheckOut(Shape):
 
 
 def check_out(
-    session: Session, order: CheckOut, *, by: By, now: datetime, op_id: str, despite_holds: bool = False
+    session: Session,
+    order: CheckOut,
+    *,
+    by: By,
+    now: datetime,
+    op_id: str,
+    despite_holds: bool = False,
+    installed: bool = False,
 ) -> LoanCard:
     """Lend every device of the order, or none, at ``now``, which may be long ago when a desk tells of it late.
+
+    ``installed``: they stay at a venue until they are taken down, so no day is due.
 
     Raises:
         NotFound: a device or the borrower does not exist.
@@ -85,7 +98,9 @@ def check_out(
     fits = _must_be_lendable(session, devices, now, despite_holds=despite_holds)
     borrower = borrower_columns(session, order.borrower, today(now))
     _must_respect_limits(session, devices, borrower, overridden=order.override is not None)
-    if order.due is not None:
+    if installed:
+        due = {"due_on": None, "due_at": None, "end_of_office": False, "installed": True}
+    elif order.due is not None:
         due = given_due(order.due, borrower["officer_id"], now)
     else:
         due = default_due(session, borrower, devices, now)
@@ -164,11 +179,27 @@ def swap_onto(
     standing = running_until(session, worn.id, now)
     if standing is None:
         raise NotOut(f"{worn.asset_number} は貸し出していません。取り替える端末を選び直してください。", device=out)
+    installed = _is_installed(session, standing.loan_id)
+    if installed and new[0].kind is not PoolKind.ACCESS_POINT:
+        raise Invalid.field("code", f"{new[0].asset_number} はアクセスポイントではないので、取り替えられません。")
     fits = _must_be_lendable(session, new, now, despite_holds=despite_holds)
     goods = Goods(new, fits, standing.seat, None, course=standing.course_id is not None)
     _add_items(session, standing.loan_id, goods, entry=entry)
+    if installed:
+        _send_from(session, worn.id, new[0].id)
     journal.note(session, "swap", loan=standing.number, devices=[worn.asset_number, new[0].asset_number])
     return str(standing.number)
+
+
+def _is_installed(session: Session, loan: int) -> bool:
+    return bool(session.connection().execute(select(LOAN.c.installed).where(LOAN.c.id == loan)).scalar_one())
+
+
+def _send_from(session: Session, worn: int, fresh: int) -> None:
+    """Let the networks that one device sent be sent by another from now on."""
+    sent = (POINT.c.device_id == worn) & POINT.c.removed_on.is_(None)
+    changed = {"device_id": fresh, "revision": POINT.c.revision + 1}
+    session.connection().execute(update(POINT).where(sent).values(changed))
 
 
 @dataclass(frozen=True)

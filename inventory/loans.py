@@ -29,7 +29,7 @@ from inventory.shapes import Card, row_id
 from inventory.tables import PoolKind, SignMethod
 from inventory.text import clean_name, code_text, fold
 
-LoanState = Literal["open", "overdue", "closed"]
+LoanState = Literal["open", "overdue", "closed", "installed"]
 AGREEMENT = SQLModel.metadata.tables["agreement"]
 
 
@@ -55,7 +55,10 @@ class ItemCard(Card):
 
 
 class Due(Card):
-    """``on`` is the last day; with ``end_of_office`` it is the officer's last day and None while that is unknown."""
+    """``on`` is the last day; with ``end_of_office`` it is the officer's last day and None while that is unknown.
+
+    Neither a day nor the end of office: the devices are installed at a venue.
+    """
 
     on: date | None
     at: datetime | None
@@ -70,11 +73,14 @@ class Signed(Card):
 
 
 class LoanCard(Card):
+    """``installed``: its devices stay at the venue until they are taken down, so no day is due and it is never late."""
+
     number: str
     borrower: Borrower
     officer: OfficerInCharge | None
     items: list[ItemCard]
     due: Due
+    installed: bool
     overdue: bool
     agreement: Literal["missing", "not_needed"] | Signed
     purpose: str | None
@@ -124,9 +130,11 @@ _ITEMS_OF = _ITEMS.where(
 _HAS_OPEN_ITEM = LOAN.c.id.in_(select(ITEM.c.loan_id).where(ITEM.c.returned_at.is_(None)))
 # A loan whose every item was undone was a slip: it keeps its number and its journal, and no list shows it.
 _STANDS = exists().where(ITEM.c.loan_id == LOAN.c.id, ITEM.c.undone_entry.is_(None))
-# Somebody still has to sign: a device of a pool that wants an agreement is on the loan, and nobody has.
+# Somebody still has to sign: a device of a pool that wants an agreement is on the loan, and nobody has. What stays
+# installed at a venue of the city is signed for by nobody.
 _UNSIGNED = and_(
     AGREEMENT.c.id.is_(None),
+    not_(LOAN.c.installed),
     exists().where(
         ITEM.c.loan_id == LOAN.c.id,
         ITEM.c.undone_entry.is_(None),
@@ -161,10 +169,10 @@ def list_loans(
     cursor: str | None = None,
     exact: bool = False,
 ) -> LoanList:
-    """A page of loans, the newest first."""
+    """A page of loans, the newest first. What stays installed at a venue is ``installed``, not ``open``."""
     query = _SELECT.where(_STANDS)
-    if state == "open":
-        query = query.where(_HAS_OPEN_ITEM)
+    if state in ("open", "installed"):
+        query = query.where(_HAS_OPEN_ITEM, LOAN.c.installed == (state == "installed"))
     elif state == "overdue":
         query = query.where(_HAS_OPEN_ITEM, DUE_DAY < today(now))
     elif state == "closed":
@@ -242,6 +250,7 @@ def _card(row: Any, items: list[Any], now: datetime) -> LoanCard:
         officer=officer,
         items=[_item(item) for item in items],
         due=Due(on=due_day, at=row.due_at, end_of_office=row.end_of_office),
+        installed=row.installed,
         overdue=still_out and due_day is not None and due_day < today(now),
         agreement=_agreement(row, items),
         purpose=row.purpose,
@@ -255,7 +264,8 @@ def _card(row: Any, items: list[Any], now: datetime) -> LoanCard:
 def _agreement(row: Any, items: list[Any]) -> Literal["missing", "not_needed"] | Signed:
     if row.sign_method is not None:
         return Signed(signed_at=row.signed_at, method=row.sign_method)
-    return "missing" if any(item.agreement_required for item in items) else "not_needed"
+    missing = not row.installed and any(item.agreement_required for item in items)
+    return "missing" if missing else "not_needed"
 
 
 def _item(item: Any) -> ItemCard:

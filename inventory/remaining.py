@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from pydantic import model_validator
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, exists, func, not_, or_, select
 from sqlmodel import Session
 
 from inventory.borrowers import ASSOCIATION, COURSE, LOAN, VENUE
@@ -124,7 +124,9 @@ def _loans(session: Session, of: OfWhom, now: datetime) -> Any:
         known = select(ASSOCIATION.c.id).where(ASSOCIATION.c.id == row_id(of.association))
         borrower = LOAN.c.association_id == _known(session, known)
     else:
-        borrower = LOAN.c.venue_id == _known(session, select(VENUE.c.id).where(VENUE.c.code == of.venue))
+        venue = _known(session, select(VENUE.c.id).where(VENUE.c.code == of.venue))
+        # What is installed there is not to come back.
+        borrower = and_(LOAN.c.venue_id == venue, not_(LOAN.c.installed))
     item = ITEM.alias("any_item")
     recent = or_(item.c.returned_at.is_(None), item.c.returned_at >= jst_day_bounds(today(now))[0])
     return and_(borrower, exists().where(item.c.loan_id == LOAN.c.id, item.c.undone_entry.is_(None), recent))

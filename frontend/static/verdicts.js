@@ -79,7 +79,7 @@ export function waysOut(row, result, desk) {
 /** Who has a device, as a sentence and a link; null when nobody has it any more. */
 export function whoHas({ card }) {
   if (!card?.loan) return null;
-  const words = `貸せません。${card.loan.borrower.name}に貸出中です。`;
+  const words = `貸せません。${card.loan.borrower.name}に${card.loan.installed ? "設置中" : "貸出中"}です。`;
   return { words, call: card.call_number, text: "この貸出を開く", href: loanPage(card.loan.number) };
 }
 
@@ -101,7 +101,8 @@ export function found({ type, card }) {
   if (type !== "device") return null;
   const holds = card.holds.map((hold) => WAITS[hold.reason]);
   const who = card.loan ? [card.loan.borrower.name, dueWords(card.loan)] : [];
-  const words = [STATE[card.state], ...holds, ...who, card.pool_name].join("　");
+  const state = card.loan?.installed ? "設置中" : STATE[card.state];
+  const words = [state, ...holds, ...who, card.pool_name].join("　");
   const href = devicePage(card.asset_number);
   return { sign: SIGN[card.state], title: card.asset_number, call: card.call_number, words, href };
 }
@@ -115,7 +116,8 @@ export function foundInPack({ device, case: one }, time) {
   return { sign, title: device.asset_number, call: device.call_number, words, href: devicePage(device.asset_number) };
 }
 
-function dueWords({ due_on: on }) {
+function dueWords({ due_on: on, installed }) {
+  if (installed) return "返す日はありません";
   if (!on) return "任期の終わりまで";
   const [, month, day] = on.split("-").map(Number);
   return `${month}月${day}日まで`;
