@@ -44,6 +44,7 @@ DOORS = (
     "presences",
     "device_pictures",
     "open_data",
+    "open_data_imports",
     "exports",
     "imports",
     "facilities",

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from sqlmodel import Session
 
 from inventory.access_point_lists import AccessPointCard, access_point_card
+from inventory.access_point_imports import AccessPointsEntered
 from inventory.agreement_sheets import AgreementCard, agreement_again
 from inventory.agreement_texts import TextCard, text_of_id
 from inventory.applications import ApplicationCard, application_card

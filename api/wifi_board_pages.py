@@ -10,6 +10,7 @@ from fastapi.responses import Response
 from pydantic import Field
 from sqlmodel import Session
 
+from api.burnup_views import BurnupView, load_burnup
 from api.pages import query_of, render
 from api.transactions import Look, Now
 from api.visitors import READERS
@@ -35,6 +36,7 @@ EVERYTHING = "-"
 class _Loaded:
     board: Board
     programmes: list[tuple[str, str]]
+    burnup: BurnupView | None = None
 
 
 def _load(session: Session, now: datetime, on: date | None, programme: str | None) -> _Loaded:
@@ -43,9 +45,18 @@ def _load(session: Session, now: datetime, on: date | None, programme: str | Non
     return _Loaded(board, programme_names(session))
 
 
+def _load_all(session: Session, now: datetime, on: date | None, programme: str | None) -> _Loaded:
+    loaded = _load(session, now, on, programme)
+    if not loaded.board.halls:
+        return loaded
+    found, everything = loaded.board.programme, programme == EVERYTHING
+    burnup = load_burnup(session, now=now, programme=found.code if found else None, everything=everything)
+    return _Loaded(loaded.board, loaded.programmes, burnup)
+
+
 @pages.get("/wifi", dependencies=[READERS])
 async def board(request: Request, look: Look, now: Now, programme: Code = None, on: OptionalDay = None) -> Response:
-    loaded = await look.read(_load, now, on, programme)
+    loaded = await look.read(_load_all, now, on, programme)
     halls = loaded.board.halls
     return render(
         request,
@@ -57,6 +68,7 @@ async def board(request: Request, look: Look, now: Now, programme: Code = None, 
         map=drawings(halls, "館の位置と段階") if len(halls) <= _DRAWN else "",
         marks=_marks(halls),
         crowded=len(halls) > _DRAWN,
+        burnup=loaded.burnup,
         query=query_of(request),
     )
 

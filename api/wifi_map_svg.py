@@ -12,7 +12,7 @@ from markupsafe import escape
 from api.wifi_words import STAGE, STAGE_MARK
 from inventory.tables import WifiStage
 from inventory.wifi_board import Hall, by_lateness
-from inventory.wifi_map import Box, Label, Sheet, label_places, project
+from inventory.wifi_map import Label, Sheet, label_places, project
 
 # Above this many halls only those that are late or not in service yet bear their name, and no more than this.
 NAMED = 60
@@ -88,8 +88,8 @@ def _drawing(halls: Sequence[Hall], sheet: Sheet, title: str, radius: int, *, ph
         f'<path class="grid" d="{grid}"/>',
         f'<path class="ink" d="M4 {under}v8h{sheet.square:.1f}v-8"/>'
         f'<text x="{sheet.square + 16:.1f}" y="{under + 10}">ひとます {far}</text>',
-        f'<path class="ink" d="M{width - 20} 60V18m-9 14 9-14 9 14"/>'
-        f'<text x="{width - 20}" y="84" text-anchor="middle">北</text>',
+        f'<path class="ink" d="M{width - 12} {under + 16}V{under - 12}m-7 11 7-11 7 11"/>'
+        f'<text x="{width - 26}" y="{under + 10}" text-anchor="end">北</text>',
     ]
     labels = {label.dot: label for label in _labels(halls, sheet, radius, phone)}
     parts += [_dot(hall, sheet.dots[at], radius, labels.get(at), phone) for at, hall in enumerate(halls)]
@@ -103,8 +103,7 @@ def _labels(halls: Sequence[Hall], sheet: Sheet, radius: int, phone: bool) -> li
     if len(halls) > NAMED:
         named = [hall for hall in halls if hall.stage is not WifiStage.IN_SERVICE or hall.late_days]
     texts = [(at[hall.venue], _text(hall, phone)) for hall in by_lateness(named)[:NAMED]]
-    arrow: Box = (sheet.width - 34, 10, sheet.width, 92)
-    return label_places(sheet, texts, radius=radius, kept=[arrow])
+    return label_places(sheet, texts, radius=radius)
 
 
 def _text(hall: Hall, phone: bool) -> str:

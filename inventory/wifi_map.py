@@ -78,19 +78,14 @@ Box = tuple[float, float, float, float]
 _CELL = 40
 
 
-def label_places(
-    sheet: Sheet, texts: Iterable[tuple[int, str]], *, radius: float, size: int = 16, kept: Sequence[Box] = ()
-) -> list[Label]:
+def label_places(sheet: Sheet, texts: Iterable[tuple[int, str]], *, radius: float, size: int = 16) -> list[Label]:
     """Where the names of dots stand: beside, below, above, wherever nothing is yet; none where all is full.
 
-    ``texts`` are (number of the dot, its text), the most important first; ``radius`` is that of a dot; ``kept`` are
-    boxes (left, top, right, bottom) that stay free, such as the north arrow.
+    ``texts`` are (number of the dot, its text), the most important first; ``radius`` is that of a dot.
     """
     full: dict[tuple[int, int], list[Box]] = {}
     for x, y in sheet.dots:
         _put(full, (x - radius, y - radius, x + radius, y + radius))
-    for box in kept:
-        _put(full, box)
     placed = []
     for dot, text in texts:
         long = text_width(text, size)
