@@ -35,6 +35,11 @@ _OF_HALLS = (
     ("disaster_drill", "note"),
     ("venue", "disaster_procedure"),
     ("picture", "caption"),
+    ("wifi_plan", "reason"),
+    ("wifi_action", "action"),
+    ("wifi_action", "owner"),
+    ("wifi_target", "reason"),
+    ("wifi_programme", "note"),
 )
 MOST = 200
 
