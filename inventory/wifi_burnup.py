@@ -71,12 +71,15 @@ def burn_up(
     *,
     now: datetime,
     programme: str | None = None,
+    everything: bool = False,
     since: date | None = None,
     until: date | None = None,
     known_at: datetime | None = None,
 ) -> BurnUp:
     """The four lines of ``rollout``."""
-    return rollout(session, now=now, programme=programme, since=since, until=until, known_at=known_at).lines
+    return rollout(
+        session, now=now, programme=programme, everything=everything, since=since, until=until, known_at=known_at
+    ).lines
 
 
 def rollout(
@@ -84,11 +87,14 @@ def rollout(
     *,
     now: datetime,
     programme: str | None = None,
+    everything: bool = False,
     since: date | None = None,
     until: date | None = None,
     known_at: datetime | None = None,
 ) -> Rollout:
     """The burn-up of a programme by code, of the newest without one, of all venues where there is no programme.
+
+    ``everything``: of all venues, whatever programme there is.
 
     Without ``since`` and ``until`` it spans the programme, and goes on to the end of the fiscal year of the last plan.
 
@@ -96,7 +102,7 @@ def rollout(
         NotFound: there is no programme of this code.
         Invalid: ``until`` is before ``since``, or so far after it that nobody can mean it.
     """
-    about = programme_row(session, programme)
+    about = None if everything else programme_row(session, programme)
     changes = changes_of(session, about, known_at)
     last_known = min(today(now), today(known_at)) if known_at is not None else today(now)
     first, end = _span(about, changes, last_known)

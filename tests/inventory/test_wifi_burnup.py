@@ -10,12 +10,14 @@ from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
+from inventory import journal
 from inventory.calendar import TOKYO, today
 from inventory.database import Database, reading, writing
 from inventory.errors import Invalid, NotFound
 from inventory.tables import WifiStage
 from inventory.wifi_burnup import BurnUp, Point, burn_up, count_on, rollout
 from inventory.wifi_burnup_days import SERIES
+from tests.inventory.city import PROGRAM
 from tests.inventory.test_tables import ROWS
 
 TABLES = SQLModel.metadata.tables
@@ -77,13 +79,14 @@ def noon(number: int) -> datetime:
 def load(session: Any, city: City, *, programme: bool = True) -> None:
     """The rows of a city past every verb: random history would not pass the rules of moves."""
     connection = session.connection()
+    entry = journal.open_entry(session, by=PROGRAM, now=noon(0), op_id="history")
+    journal.note(session, "import")
 
     def write(table: str, row: dict[str, Any]) -> None:
-        connection.execute(insert(TABLES[table]).values({"entry": 1, **row}))
+        connection.execute(insert(TABLES[table]).values(row | {"entry": entry}))
 
-    connection.execute(insert(TABLES["entry"]).values(ROWS["entry"]))
     for venue in VENUES:
-        connection.execute(insert(TABLES["venue"]).values(ROWS["venue"] | {"id": venue, "code": f"v{venue}"}))
+        write("venue", ROWS["venue"] | {"id": venue, "code": f"v{venue}"})
     for number, step in enumerate(city.steps, 1):
         row = {"id": number, "venue_id": step.venue, "stage": step.stage, "happened_on": day(step.on), "checks": []}
         write("wifi_step", row | {"recorded_at": noon(step.recorded)})
@@ -231,7 +234,6 @@ def test_history_typed_in_late_counts_on_the_day_it_happened_and_not_in_what_was
 def test_without_days_it_spans_the_programme_or_all_that_is_known(database: Database, programme: bool) -> None:
     with writing(database) as session:
         load(session, HISTORY, programme=programme)
-        session.info.pop("draft", None)
     with reading(database) as session:
         found = rollout(session, now=noon(7))
         assert (found.programme is not None) is programme
