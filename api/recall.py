@@ -7,8 +7,8 @@ from typing import Any
 from pydantic import BaseModel
 from sqlmodel import Session
 
-from inventory.access_point_lists import AccessPointCard, access_point_card
 from inventory.access_point_imports import AccessPointsEntered
+from inventory.access_point_lists import AccessPointCard, access_point_card
 from inventory.agreement_sheets import AgreementCard, agreement_again
 from inventory.agreement_texts import TextCard, text_of_id
 from inventory.applications import ApplicationCard, application_card
@@ -107,6 +107,7 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     PassedOnMany,
     RosterEntered,
     FacilitiesEntered,
+    AccessPointsEntered,
     ScanResult,
     Heard,
     PassphrasesChanged,

@@ -75,7 +75,7 @@ class MissingCell(Card):
 
 
 def published_rows(session: Session, *, on: date, publisher: Publisher) -> list[PublishedRow]:
-    """Access points in place on the day at venues in service, by venue, then by age, in one statement."""
+    """Access points in place on the day at venues in service, by venue code and number, in one statement."""
     steps = latest_steps(on).subquery("latest")
     query = (
         select(*_COLUMNS)
@@ -83,12 +83,10 @@ def published_rows(session: Session, *, on: date, publisher: Publisher) -> list[
         .join(steps, and_(steps.c.venue_id == VENUE.c.id, steps.c.stage == WifiStage.IN_SERVICE))
         .outerjoin(ROOM, ROOM.c.id == ACCESS_POINT.c.room_id)
         .where(in_place(on))
-        .order_by(VENUE.c.code, ACCESS_POINT.c.id)
     )
-    return [
-        PublishedRow(row["code"], row["name"], cells_of(dict(row), publisher))
-        for row in session.connection().execute(query).mappings()
-    ]
+    # The two databases sort "-" at other places; a file is the same whichever of them made it.
+    found = sorted(session.connection().execute(query).mappings(), key=lambda row: (row["code"], row["point"]))
+    return [PublishedRow(row["code"], row["name"], cells_of(dict(row), publisher)) for row in found]
 
 
 _OF_VENUE = (
@@ -153,11 +151,11 @@ def _whole(venue: Mapping[str, Any], publisher: Publisher) -> tuple[str, str, st
     named = venue["prefecture"] or prefecture or "", venue["city"] or city or ""
     if not address:
         return "", *named
-    # What begins with the town, or with the city, is in the city that publishes it.
-    if prefecture is None and (city is None or city == publisher.city):
-        after = address if city is None else address[address.index(city) + len(city) :].lstrip()
-        address = publisher.prefecture + publisher.city + after
-        return address, named[0] or publisher.prefecture, named[1] or publisher.city
+    if city is None and prefecture is None:
+        # What begins with the town is in the city that publishes it.
+        return publisher.name + address, named[0] or publisher.prefecture, named[1] or publisher.city
+    if prefecture is not None and not address.startswith(prefecture):
+        address = prefecture + address
     return address, *named
 
 
