@@ -35,6 +35,9 @@ _OF_HALLS = (
     ("disaster_drill", "note"),
     ("venue", "disaster_procedure"),
     ("picture", "caption"),
+    ("wifi_step", "reason"),
+    ("wifi_step", "note"),
+    ("wifi_step_strike", "reason"),
     ("wifi_plan", "reason"),
     ("wifi_action", "action"),
     ("wifi_action", "owner"),
@@ -74,6 +77,12 @@ class _Source:
     def table(self) -> Table:
         table: Table = self.column.table
         return table
+
+    @property
+    def key(self) -> Column[Any]:
+        """The one column that names a row: ``id`` nearly everywhere."""
+        (key,) = self.table.primary_key.columns
+        return key
 
     @property
     def kind(self) -> str:
@@ -141,7 +150,7 @@ def texts_about(session: Session, about: About) -> list[FreeText]:
         holds = [source.column.contains(word, autoescape=True) for word in about.words]
         query = (
             select(
-                source.table.c.id,
+                source.key.label("id"),
                 source.column.label("words"),
                 *([source.loan.label("loan")] if source.loan is not None else []),
                 *([source.device.label("device")] if source.device is not None else []),
@@ -153,7 +162,7 @@ def texts_about(session: Session, about: About) -> list[FreeText]:
                 or_(_own(source, about, spans), *holds),
                 ~_goes_anyway(source, about),
             )
-            .order_by(source.table.c.id.desc())
+            .order_by(source.key.desc())
             .limit(MOST)
         )
         found += [
@@ -228,7 +237,7 @@ def blank_text(session: Session, kind: str, row: int) -> bool:
     if source is None:
         return False
     table, connection = source.table, session.connection()
-    change = update(table).where(table.c.id == row, source.column.is_not(None)).values({source.column.name: None})
+    change = update(table).where(source.key == row, source.column.is_not(None)).values({source.column.name: None})
     if not connection.execute(change).rowcount:
         return False
     if kind == "loan.purpose":

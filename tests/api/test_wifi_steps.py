@@ -49,6 +49,7 @@ def test_what_needs_a_reason_is_refused_with_the_venues(admin: TestClient, datab
     assert rows_of(database) == before
     done = admin.post("/api/wifi/steps", json=order | {"reason": "bは図面があった"}, headers=op())
     assert (done.status_code, done.json()["venues"]) == (201, ["a", "b"])
+    wrong: dict[str, Any]
     for wrong in ({"on": "2999-01-01"}, {"on": "1989-12-31"}, {"venues": []}, {"venues": ["a", "nowhere"]}):
         answer = admin.post("/api/wifi/steps", json=order | {"stage": "contract"} | wrong, headers=op())
         assert (answer.status_code, answer.json()["errors"][0]["field"]) == (422, *wrong)

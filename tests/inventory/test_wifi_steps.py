@@ -11,6 +11,7 @@ from sqlmodel import SQLModel
 
 from inventory.database import Database, reading, writing
 from inventory.errors import IllegalStep, Invalid, NotFound, Refusal
+from inventory.free_texts import About, blank_text, texts_about, words_of
 from inventory.journal import ENTRY
 from inventory.tables import WifiStage
 from inventory.wifi_history import VenueWifi, venue_wifi
@@ -57,7 +58,8 @@ def stages(wifi: VenueWifi) -> list[WifiStage]:
 def test_a_hall_goes_down_the_road_and_its_days_are_counted(database: Database) -> None:
     venue(database)
     for number, stage in enumerate(ROAD):
-        wifi = step(database, stage, number * 10)
+        step(database, stage, number * 10)
+    wifi = look(database, venue_wifi, "ohgo", today=NOON.date())
     assert stages(wifi) == list(ROAD)
     assert (wifi.stage, wifi.since, wifi.place) == (IN_SERVICE, day(50), IN_SERVICE)
     assert [step.days for step in wifi.history] == [10] * 5 + [(NOON.date() - day(50)).days]
@@ -298,3 +300,26 @@ def test_a_strike_is_never_taken_back(database: Database) -> None:
     strike(database, step(database, SURVEY, 0).history[0].id)
     with pytest.raises(Exception, match="append-only"), writing(database) as session:
         session.connection().execute(delete(SQLModel.metadata.tables["wifi_step_strike"]))
+
+
+def test_words_about_a_person_can_be_erased_from_a_history(database: Database) -> None:
+    venue(database)
+    told = step(database, DESIGN, 0, reason="金井 康男の希望", note="金井康男に電話")
+    act(database, strike_step, StrikeStep(reason="金井 康男ではなかった"), venue="ohgo", step=told.history[0].id)
+    about = About(officers=(), loans=(), reports=(), words=words_of("金井 康男", "カナイ ヤスオ", None, None))
+    texts = look(database, texts_about, about)
+    assert {text.key.rpartition(".")[0] for text in texts} == {
+        "wifi_step.reason",
+        "wifi_step.note",
+        "wifi_step_strike.reason",
+    }
+    with writing(database) as session:
+        assert all(blank_text(session, *_parts(text.key)) for text in texts)
+    assert look(database, texts_about, about) == []
+    (left,) = look(database, venue_wifi, "ohgo").history
+    assert (left.reason, left.note, left.struck and left.struck.reason) == (None, None, None)
+
+
+def _parts(key: str) -> tuple[str, int]:
+    kind, _, number = key.rpartition(".")
+    return kind, int(number)
