@@ -20,6 +20,7 @@ from inventory.tables import Choice, Realm, Role
 from inventory.transfer_history import must_not_have_passed, undo_transfers
 
 CONFLICT = SQLModel.metadata.tables["conflict"]
+POINT = SQLModel.metadata.tables["access_point"]
 UNDO_WITHIN = timedelta(minutes=15)
 
 # What an act of these names wrote can be told from the facts that name its entry. Other acts (a new device, a change
@@ -124,7 +125,18 @@ def _undo_lending(session: Session, seq: int, now: datetime, entry: int) -> set[
         session.connection().execute(
             update(ITEM).where(ITEM.c.id == row.id).values(returned_at=max(now, row.lent_at), undone_entry=entry)
         )
+        _send_from_the_worn(session, row, seq)
     return {row.device_id for row in rows}
+
+
+def _send_from_the_worn(session: Session, fresh: Any, seq: int) -> None:
+    """Let an access point be sent again by the device that a swap had taken down."""
+    swapped = (ITEM.c.loan_id == fresh.loan_id) & (ITEM.c.returned_entry == seq)
+    worn = session.connection().execute(select(ITEM.c.device_id).where(swapped)).scalar()
+    if worn is not None:
+        sent = (POINT.c.device_id == fresh.device_id) & POINT.c.removed_on.is_(None)
+        changed = {"device_id": worn, "revision": POINT.c.revision + 1}
+        session.connection().execute(update(POINT).where(sent).values(changed))
 
 
 def _undo_returning(session: Session, seq: int, entry: int) -> set[int]:

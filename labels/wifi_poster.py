@@ -22,7 +22,7 @@ from labels.stock import PAGE_HEIGHT, PAGE_WIDTH
 _POINT = 72 / 25.4
 _LEFT = 20.0
 _ROOM = PAGE_WIDTH - 2 * _LEFT
-_JOIN = 58.0
+_JOIN = 50.0
 _TROUBLE = 34.0
 _SPECIAL = '\\;,:"'
 
@@ -121,7 +121,7 @@ def _sheet(pen: Pen, poster: WifiPoster) -> list[Mark]:
         pen.rule(_LEFT, 51.0, _LEFT + _ROOM, 51.0, 1.0),
     ]
     marks += _network(pen, poster)
-    top = 139.0
+    top = 142.0
     way, lines = phrases(pen, _WAYS[poster.auth], _LEFT, top, 14, room=_ROOM)
     marks += way
     top += 7.0 * (lines - 1) + 5.0
@@ -137,46 +137,59 @@ def _sheet(pen: Pen, poster: WifiPoster) -> list[Mark]:
 
 
 def _network(pen: Pen, poster: WifiPoster) -> list[Mark]:
-    """The name, the passphrase and, beside them, the code that joins."""
+    """The name and, beside it, the code that joins; below them the passphrase over the whole width."""
     room = _ROOM - _JOIN - 8.0
     code = join_code(poster.ssid, poster.passphrase if poster.auth == "passphrase" else None)
     marks = [
         *phrases(pen, "Wi-Fiの {名前|なまえ}（SSID）", _LEFT, 64.0, 14, room=room)[0],
-        fitted(pen, poster.ssid, _LEFT, 78.0, 34, bold=True, room=room),
-        pen.code(code, _LEFT + _ROOM - _JOIN, 62.0, _JOIN),
-        *phrases(pen, "カメラで {読|よ}むと つながります", _LEFT + _ROOM - _JOIN, 128.0, 11, room=_JOIN + 4)[0],
+        fitted(pen, poster.ssid, _LEFT, 79.0, 34, bold=True, room=room),
+        pen.code(code, _LEFT + _ROOM - _JOIN, 57.0, _JOIN),
+        *phrases(
+            pen,
+            "{右|みぎ}の {二次元|にじげん}コードを スマホの カメラで {読|よ}むと つながります。",
+            _LEFT,
+            93.0,
+            13,
+            room=room,
+        )[0],
     ]
+    lines = _broken(pen, poster.passphrase or "")
+    together = "（2{行|ぎょう}で 1つの パスワードです）" if len(lines) > 1 else ""
+    marks += phrases(pen, f"パスワード {together}".rstrip(), _LEFT, 117.0, 14, room=_ROOM)[0]
     if poster.passphrase is None:
         plain = "なし" if poster.auth == "open" else "なし（はじめに {登録|とうろく}します）"
-        marks += phrases(pen, "パスワード", _LEFT, 94.0, 14, room=room)[0]
-        marks += phrases(pen, plain, _LEFT, 107.0, 22, bold=True, room=room)[0]
+        marks += phrases(pen, plain, _LEFT, 131.0, 28, bold=True, room=_ROOM)[0]
+    elif len(lines) == 1:
+        marks.append(fitted(pen, lines[0], _LEFT, 131.5, 36, bold=True, room=_ROOM))
     else:
-        marks += phrases(pen, "パスワード", _LEFT, 94.0, 14, room=room)[0]
-        lines = _broken(pen, poster.passphrase, room)
-        for at, line in enumerate(lines):
-            marks.append(fitted(pen, line, _LEFT, 107.0 + 12.0 * at, 30, bold=True, room=room))
+        marks += [
+            fitted(pen, line, _LEFT, 126.0 + 8.5 * at, 22, bold=True, room=_ROOM) for at, line in enumerate(lines)
+        ]
     if poster.changes_on:
         words = f"つぎに {{変|か}}わる{{日|ひ}}： {poster.changes_on}"
-        marks += phrases(pen, words, _LEFT, 130.0, 13, room=room)[0]
+        marks += phrases(pen, words, _LEFT + _ROOM - 76.0, 117.0, 13, room=78.0)[0]
     return marks
 
 
-def _broken(pen: Pen, passphrase: str, room: float) -> list[str]:
-    """A passphrase on one line, or on two where it would become too small to be read from a chair."""
-    if pen.width(passphrase, True, 30) <= room * 1.25:
+def _broken(pen: Pen, passphrase: str) -> list[str]:
+    """A passphrase on one line, or on two where it would become too small to be read from a chair.
+
+    It is never broken behind a hyphen, which a reader would take for one that only parts the lines.
+    """
+    if pen.width(passphrase, True, 36) <= _ROOM * 2:
         return [passphrase]
-    half = len(passphrase) // 2
-    hyphens = [at + 1 for at, character in enumerate(passphrase) if character == "-" and at + 1 < len(passphrase)]
-    cut = min(hyphens, key=lambda at: abs(at - half), default=half)
+    cut = len(passphrase) // 2
+    while cut > 1 and "-" in passphrase[cut - 1 : cut + 1]:
+        cut -= 1
     return [passphrase[:cut], passphrase[cut:]]
 
 
 def _item(pen: Pen, marks: list[Mark], words: str, top: float, left: float) -> float:
     """A rule with its bullet; where the next one begins."""
     marks.append(pen.text("・", left, top, 13))
-    written, lines = phrases(pen, words, left + 6.0, top, 13, room=_ROOM - 6.0 - (left - _LEFT) * 2)
+    written, lines = phrases(pen, words, left + 6.0, top, 13, room=_ROOM - 7.0 - (left - _LEFT))
     marks.extend(written)
-    return top + 7.0 * (lines - 1) + 8.0
+    return top + 7.0 * (lines - 1) + 7.8
 
 
 def _disaster(pen: Pen, marks: list[Mark], top: float) -> float:
