@@ -75,7 +75,9 @@ async def enter(request: Request, sent: Sent, look: Look) -> Response:
     """Do what was shown. When the ledger has moved on since, show what the list would do now."""
     values = sent.values | {"text": sent.text}
     try:
-        found = facilities_in(await sent.table(), kind=_kind(values), digest=values.get("digest") or "unseen")
+        table = await sent.table()
+        values["text"] = as_text(table)
+        found = facilities_in(table, kind=_kind(values), digest=values.get("digest") or "unseen")
     except (*Wrong, Problem) as error:
         return _form(request, values, error)
     try:

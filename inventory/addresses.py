@@ -27,6 +27,10 @@ class NotACode(ValueError):
     """The text is no code of a municipality."""
 
 
+class NotAPostalCode(ValueError):
+    """The text is no postal code. It says what to write."""
+
+
 @dataclass(frozen=True)
 class Municipality:
     code: str
@@ -163,9 +167,9 @@ def postal_code(text: str) -> str:
     """Seven digits, from 〒371-0000 in any width.
 
     Raises:
-        ValueError: it is no postal code.
+        NotAPostalCode.
     """
     digits = code_text(unicodedata.normalize("NFKC", text).replace("〒", "")).replace("-", "")
     if not (digits.isascii() and digits.isdecimal() and len(digits) == 7):
-        raise ValueError("郵便番号は7けたの数字で書いてください（例：371-0000）")
+        raise NotAPostalCode("郵便番号は7けたの数字で書いてください（例：371-0000）")
     return digits

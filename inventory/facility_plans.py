@@ -30,6 +30,8 @@ from inventory.venues import VENUE, search_of
 COLUMNS = ("kind", "name", *KEPT)
 # Degrees: two coordinates are one when they agree in six decimals, which is 11 cm.
 _ONE_PLACE = 6e-7
+_TO_WINDOWS = str.maketrans("〜‖−¢£¬—", "～∥－￠￡￢―")
+_GETA = "〓"
 # What the code of a new hall begins with.
 _PREFIX = {
     VenueKind.KOMINKAN: "K",
@@ -250,9 +252,16 @@ def _kept(name: str, new: Any, old: Any) -> Any:
         return new
     if name in ("latitude", "longitude"):
         return old if abs(new - old) < _ONE_PLACE else new
-    if name in ("note", "disaster_procedure"):
-        return old if new.split() == old.split() else new
-    return new
+    return old if isinstance(new, str) and _same_text(new, old) else new
+
+
+def _same_text(new: str, old: str) -> bool:
+    """Whether a file's text is the ledger's, but for what a file cannot hold: lines of a note in a pasted list, and
+    characters that Windows-31J (cp932) has in another form or, written as 〓, not at all."""
+    plain, kept = (" ".join(text.translate(_TO_WINDOWS).split()) for text in (new, old))
+    if _GETA not in plain:
+        return plain == kept
+    return re.fullmatch(re.escape(plain).replace(re.escape(_GETA), ".{1,3}?"), kept) is not None
 
 
 def _said(value: Any) -> str:

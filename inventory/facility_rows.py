@@ -162,7 +162,7 @@ def _facility(row: SentFacility, order: SentFacilities, read: ReadFacilities) ->
     said.errors += at.errors
     said.repairs += [cell for cell in at.repairs if not _same_number(cell, order)]
     values: dict[str, Any] = at.values | codes
-    values |= {key: cells[key].strip() for key in _AS_WRITTEN if cells.get(key, "").strip()}
+    values |= _as_written(cells, said)
     told = _told(cells.get("kind", ""), said)
     poi = _KINDS.get(values.get("poi", ""))
     fields = _fields(cells, values, said)
@@ -172,6 +172,17 @@ def _facility(row: SentFacility, order: SentFacilities, read: ReadFacilities) ->
     if said.errors or name is None:
         return None
     return Facility(row.line, name, code, values.get("id"), told, poi, fields)
+
+
+def _as_written(cells: Mapping[str, str], said: RowRead) -> dict[str, str]:
+    found = {}
+    for key in _AS_WRITTEN:
+        text = cells.get(key, "").strip()
+        if text in NOTHING and key != "closed_days":
+            said.repaired(key, text, "")
+        elif text:
+            found[key] = text
+    return found
 
 
 def _codes(cells: Mapping[str, str], said: RowRead) -> dict[str, str]:

@@ -28,6 +28,40 @@ def test_a_venue_is_entered_without_coordinates_and_shown(it: TestClient, viewer
     assert 'href="/venues/ogo"' in viewer.get("/venues").text
 
 
+def test_a_venue_is_entered_with_all_that_open_data_asks_for(it: TestClient, viewer: TestClient) -> None:
+    blank = Fields(it.get("/venues/new").text).values
+    assert (blank["prefecture"], blank["city"]) == ("群馬県", "前橋市")
+    more = {
+        "name_english": "Ogo Hall",
+        "postal_code": "〒371-0222",
+        "prefecture": "群馬県",
+        "city": "前橋市",
+        "town": "堀越町",
+        "street": "1115",
+        "extension": "12",
+        "url": "https://example.jp/ogo",
+        "shelter": "yes",
+    }
+    assert it.post("/venues/new", data=FORM | more | {"address": ""}).status_code == 303
+    card = it.get("/api/venues/ogo").json()
+    assert (card["address"], card["postal_code"], card["shelter"]) == ("群馬県前橋市堀越町1115", "3710222", True)
+    page = viewer.get("/venues/ogo").text
+    for word in ("371-0222", "群馬県前橋市堀越町1115", 'href="https://example.jp/ogo"', "指定避難所", "内線"):
+        assert word in page, word
+    assert 'href="/venues/ogo"' in viewer.get("/venues?shelter=yes").text
+    assert 'href="/venues/ogo"' not in viewer.get("/venues?shelter=no").text
+    # What is done in a disaster has a form of its own, and this one leaves it alone.
+    change = {"disaster_open": True, "disaster_procedure": "親機を再起動する"}
+    assert it.patch("/api/venues/ogo", json=change, headers={"If-Match": '"1"'}).status_code == 200
+    form = Fields(it.get("/venues/ogo/edit").text).values
+    assert form["postal_code"] == "371-0222" and "disaster_procedure" not in form
+    kept = {name: value for name, value in form.items() if name not in ("op_id", "shelter", "q")}
+    assert it.post("/venues/ogo/edit", data=kept | {"kind": "kominkan"}).status_code == 303
+    card = it.get("/api/venues/ogo").json()
+    assert (card["shelter"], card["disaster_open"], card["disaster_procedure"]) == (False, True, "親機を再起動する")
+    assert it.post("/venues/new", data=FORM | {"code": "b", "url": "javascript:alert(1)"}).status_code == 422
+
+
 def test_a_slip_gives_the_form_back_as_written(it: TestClient) -> None:
     answer = it.post("/venues/new", data={**FORM, "name": "", "latitude": "361", "phone": "大胡"})
     assert answer.status_code == 422

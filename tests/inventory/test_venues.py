@@ -72,9 +72,40 @@ def test_venues_are_listed_by_kana_in_pages(database: Database) -> None:
     assert [card.code for card in look(database, list_venues, q="Ｖ３").items] == ["v3"]
 
 
+def test_an_address_may_be_given_whole_or_in_parts(database: Database) -> None:
+    whole = venue(database, address="前橋市堀越町1115", postal_code="〒371-0222", extension="12", shelter=True)
+    assert (whole.prefecture, whole.city, whole.town) == ("群馬県", "前橋市", None)
+    assert (whole.postal_code, whole.extension, whole.shelter, whole.disaster_open) == ("3710222", "12", True, False)
+    parts = {"prefecture": "群馬県", "city": "前橋市", "town": "茂木町", "street": "1-2"}
+    made = venue(database, "motogi", name="茂木会館", **parts, url=" https://www.example.jp/a?b=1 ")
+    assert (made.address, made.url) == ("群馬県前橋市茂木町1-2", "https://www.example.jp/a?b=1")
+    change = VenueChange(street="9", shelter=None, url=None, name_english="Motogi Hall")
+    moved = act(database, change_venue, change, venue="motogi", revision=1)
+    assert (moved.address, moved.shelter, moved.url) == ("群馬県前橋市茂木町9", False, None)
+    assert (moved.name_english, moved.revision) == ("Motogi Hall", 2)
+    # A change of something else leaves an address alone that nobody would make of its parts.
+    other = act(database, change_venue, VenueChange(shelter=False), venue="ohgo", revision=1)
+    assert (other.address, other.shelter) == ("前橋市堀越町1115", False)
+    assert [card.code for card in look(database, list_venues, q="茂木町9").items] == ["motogi"]
+    act(database, change_venue, VenueChange(shelter=True), venue="motogi", revision=2)
+    assert [card.code for card in look(database, list_venues, shelter=True).items] == ["motogi"]
+    assert [card.code for card in look(database, list_venues, shelter=False).items] == ["ohgo"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [
+        ({"code": "Import"}, "code"),
+        ({"url": "javascript:alert(1)"}, "url"),
+        ({"url": "ftp://example.jp/"}, "url"),
+        ({"url": "https://"}, "url"),
+        ({"url": "https://example.jp/ a"}, "url"),
+        ({"url": "https://[example"}, "url"),
+        ({"url": "https://example.jp/" + "a" * 300}, "url"),
+        ({"postal_code": "371-022"}, "postal_code"),
+        ({"closed_days": "ときどき"}, "closed_days"),
+        ({"building": "棟" * 81}, "building"),
+        ({"shelter": "たぶん"}, "shelter"),
         ({"code": "大胡"}, "code"),
         ({"code": ".hidden"}, "code"),
         ({"code": "NEW"}, "code"),
