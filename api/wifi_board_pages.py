@@ -14,7 +14,7 @@ from api.burnup_views import BurnupView, load_burnup
 from api.pages import query_of, render
 from api.transactions import Look, Now
 from api.visitors import READERS
-from api.wifi_board_views import board_view
+from api.wifi_board_views import board_view, programme_name
 from api.wifi_map_svg import drawings, listing
 from inventory.calendar import today
 from inventory.shapes import BlankIsNone, OptionalDay
@@ -62,6 +62,7 @@ async def board(request: Request, look: Look, now: Now, programme: Code = None, 
         request,
         "wifi/board.html",
         nav="venues",
+        board=loaded.board,
         view=board_view(loaded.board, today(now)),
         programmes=loaded.programmes,
         everything=programme == EVERYTHING,
@@ -94,7 +95,8 @@ async def venue_map(
         request,
         "wifi/map.html",
         nav="venues",
-        view=board_view(loaded.board, today(now)),
+        board=loaded.board,
+        name=programme_name(loaded.board),
         programmes=loaded.programmes,
         everything=programme == EVERYTHING,
         stage=stage,

@@ -69,12 +69,15 @@ class BoardView:
     future: bool
 
 
+def programme_name(board: Board) -> str:
+    return board.programme.name if board.programme else "すべての会場"
+
+
 def board_view(board: Board, today: date) -> BoardView:
-    stages = board.stages
-    coming = board.coming
+    stages, coming = board.stages, board.coming
     return BoardView(
         board=board,
-        name=board.programme.name if board.programme else "すべての会場",
+        name=programme_name(board),
         years=_years(board.programme) if board.programme else "",
         answer=answer(board, today),
         told=told(board),

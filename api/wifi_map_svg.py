@@ -92,7 +92,9 @@ def _drawing(halls: Sequence[Hall], sheet: Sheet, title: str, radius: int, *, ph
         f'<text x="{width - 26}" y="{under + 10}" text-anchor="end">北</text>',
     ]
     labels = {label.dot: label for label in _labels(halls, sheet, radius, phone)}
-    parts += [_dot(hall, sheet.dots[at], radius, labels.get(at), phone) for at, hall in enumerate(halls)]
+    parts.append(_stamps(halls, name, radius))
+    dots = enumerate(zip(halls, sheet.dots, strict=True))
+    parts += [_dot(hall, place, labels.get(at), name, phone=phone) for at, (hall, place) in dots]
     parts.append("</svg>")
     return "".join(parts)
 
@@ -114,26 +116,31 @@ def _text(hall: Hall, phone: bool) -> str:
     return f"{name}　{stage_name(hall)}" + (f"　{late}" if late else "")
 
 
-def _dot(hall: Hall, place: tuple[float, float], radius: int, label: Label | None, phone: bool) -> str:
-    x, y = place
-    mark = STAGE_MARK[hall.stage] if hall.stage else NOT_BEGUN_MARK
-    drawn = (
-        f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius}"/>'
-        f'<use href="#mark-{mark}" x="{x - radius:.1f}" y="{y - radius:.1f}" width="{2 * radius}" height="{2 * radius}"'
-        f' class="tone-{tone(hall)}"/>'
-    )
-    if label is not None:
-        text = escape(_text(hall, phone))
-        drawn += f'<text x="{label.x:.1f}" y="{label.y:.1f}" text-anchor="{label.anchor}">{text}</text>'
+def _mark(hall: Hall) -> str:
+    return STAGE_MARK[hall.stage] if hall.stage else NOT_BEGUN_MARK
+
+
+def _stamps(halls: Sequence[Hall], name: str, radius: int) -> str:
+    """Each mark on its ground once; the dots repeat them by name, in the colour of where they stand."""
+    across = f'x="-{radius}" y="-{radius}" width="{2 * radius}" height="{2 * radius}"'
+    marks = sorted({_mark(hall) for hall in halls})
+    stamps = (f'<g id="{name}-{mark}"><circle r="{radius}"/><use href="#mark-{mark}" {across}/></g>' for mark in marks)
+    return f"<defs>{''.join(stamps)}</defs>"
+
+
+def _dot(hall: Hall, place: tuple[float, float], label: Label | None, name: str, *, phone: bool) -> str:
     late = lateness_words(hall)
-    if phone:
-        return f'<g class="late">{drawn}</g>' if late else drawn
-    told = f"{hall.name}　{stage_name(hall)}" + (f"　{late}" if late else "")
-    # What is read aloud holds what is written, so that a voice that says it meets the dot (WCAG 2.5.3).
+    drawn = f'<use href="#{name}-{_mark(hall)}" x="{place[0]:.1f}" y="{place[1]:.1f}" class="tone-{tone(hall)}"/>'
+    written = ""
     if label is not None:
         written = _text(hall, phone)
-        told = told if written in told else f"{written}（{told}）"
-    else:
-        drawn += f"<title>{escape(told)}</title>"
+        drawn += f'<text x="{label.x:.1f}" y="{label.y:.1f}" text-anchor="{label.anchor}">{escape(written)}</text>'
+    if phone:
+        return f'<g class="late">{drawn}</g>' if late and written else drawn
+    told = f"{hall.name}　{stage_name(hall)}　{late}" if late else f"{hall.name}　{stage_name(hall)}"
+    if not written:
+        return f'<a href="/venues/{hall.code}"><title>{escape(told)}</title>{drawn}</a>'
+    # What is read aloud holds what is written, so that a voice that says it meets the dot (WCAG 2.5.3).
+    told = told if written in told else f"{written}（{told}）"
     shown = ' class="late"' if late else ""
     return f'<a href="/venues/{hall.code}"{shown} aria-label="{escape(told)}">{drawn}</a>'

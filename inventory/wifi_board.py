@@ -6,7 +6,8 @@ One statement for all venues: the board, the map and the table are made from wha
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
 from sqlalchemy import Select, case, literal, select
 from sqlmodel import Session
@@ -36,8 +37,7 @@ _OUT = (WifiStage.EXCLUDED, WifiStage.REMOVED)
 BESIDE = (WifiStage.ON_HOLD, WifiStage.EXCLUDED, WifiStage.REMOVED)
 
 
-@dataclass(frozen=True, slots=True)
-class Hall:
+class Hall(NamedTuple):
     """A venue on a day. ``venue`` is its row number; coordinates are degrees.
 
     ``place`` is the stage of the six where it stands or, on hold, goes on. ``planned_on`` is the day planned for
@@ -62,6 +62,10 @@ class Hall:
     first_on: date | None
     cause: SlipCause | None
     service_on: date | None
+
+
+# By number, because looking two thousand rows' columns up by name takes as long as reading them.
+_PLANNED = Hall._fields.index("planned_on") - Hall._fields.index("venue")
 
 
 class HallCard(Card):
@@ -98,7 +102,7 @@ class BoardCard(Card):
     stages: list[StageOnBoard]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Board:
     """``day``: the day asked for. ``on``: the day whose steps count, today for a day to come, which has none yet."""
 
@@ -107,16 +111,20 @@ class Board:
     programme: Any | None
     halls: list[Hall]
 
-    @property
+    @cached_property
+    def latest_first(self) -> list[Hall]:
+        return by_lateness(self.halls)
+
+    @cached_property
     def late(self) -> list[Hall]:
         """The latest first."""
-        return by_lateness(hall for hall in self.halls if hall.late_days or hall.overdue_days)
+        return [hall for hall in self.latest_first if hall.late_days or hall.overdue_days]
 
-    @property
+    @cached_property
     def stages(self) -> dict[WifiStage | None, list[Hall]]:
         """Venues by stage, the latest first: the six of the road, those beside it, None for those not begun."""
         found: dict[WifiStage | None, list[Hall]] = {stage: [] for stage in (*ROAD, *BESIDE, None)}
-        for hall in by_lateness(self.halls):
+        for hall in self.latest_first:
             found[hall.stage].append(hall)
         return found
 
@@ -171,6 +179,9 @@ def halls_query(on: date, *, baseline_on: date | None = None) -> Select[Any]:
     """One row per venue, by kana: its standing on ``on`` and the plan as decided by then."""
     counts = counted_steps(on, None)
     firm = STEP.alias("firm")
+    # Only a venue on hold is asked where it stood before.
+    before = last_step(VENUE.c.id, counts, STEP.c.stage != WifiStage.ON_HOLD)
+    stood = case((STEP.c.stage == WifiStage.ON_HOLD, before), else_=STEP.c.id)
     following = case(
         (STEP.c.stage.in_(_OUT), None),
         *((firm.c.stage == stage, literal(next_stage(stage), STEP.c.stage.type)) for stage in ROAD),
@@ -183,7 +194,7 @@ def halls_query(on: date, *, baseline_on: date | None = None) -> Select[Any]:
         select(*(VENUE.c[name] for name in kept), STEP.c.stage, STEP.c.happened_on, place, following.label("next"))
         .select_from(VENUE)
         .outerjoin(STEP, STEP.c.id == last_step(VENUE.c.id, counts))
-        .outerjoin(firm, firm.c.id == last_step(VENUE.c.id, counts, STEP.c.stage != WifiStage.ON_HOLD))
+        .outerjoin(firm, firm.c.id == stood)
         .subquery("here")
     )
     plan, first, goal = PLAN.alias("plan"), PLAN.alias("first"), PLAN.alias("goal")
@@ -205,8 +216,8 @@ def halls_query(on: date, *, baseline_on: date | None = None) -> Select[Any]:
 
 
 def _hall(row: Any, on: date) -> Hall:
-    late = late_days(row.planned_on, row.first_on, on)
-    return Hall(overdue_days(row.planned_on, on), late, *row)
+    planned_on, first_on = row[_PLANNED : _PLANNED + 2]
+    return Hall(overdue_days(planned_on, on), late_days(planned_on, first_on, on), *row)
 
 
 def by_lateness(halls: Iterable[Hall]) -> list[Hall]:

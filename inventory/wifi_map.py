@@ -84,8 +84,9 @@ def label_places(sheet: Sheet, texts: Iterable[tuple[int, str]], *, radius: floa
     ``texts`` are (number of the dot, its text), the most important first; ``radius`` is that of a dot.
     """
     full: dict[tuple[int, int], list[Box]] = {}
+    near: dict[tuple[int, int], list[tuple[float, float]]] = {}
     for x, y in sheet.dots:
-        _put(full, (x - radius, y - radius, x + radius, y + radius))
+        near.setdefault((int(x // _CELL), int(y // _CELL)), []).append((x, y))
     placed = []
     for dot, text in texts:
         long = text_width(text, size)
@@ -105,7 +106,7 @@ def label_places(sheet: Sheet, texts: Iterable[tuple[int, str]], *, radius: floa
             box = (left, foot - size * 0.85, left + long, foot + size * 0.2)
             if left < 2 or left + long > sheet.width - 2 or box[1] < 2 or box[3] > sheet.height - 2:
                 continue
-            if not _touches(full, box):
+            if not _touches(full, box) and not _covers(near, box, radius):
                 _put(full, box)
                 placed.append(Label(dot, at, foot, anchor))
                 break
@@ -133,4 +134,14 @@ def _touches(full: dict[tuple[int, int], list[Box]], box: Box) -> bool:
         box[0] < other[2] and other[0] < box[2] and box[1] < other[3] and other[1] < box[3]
         for cell in _cells(box)
         for other in full.get(cell, ())
+    )
+
+
+def _covers(near: dict[tuple[int, int], list[tuple[float, float]]], box: Box, radius: float) -> bool:
+    """Whether a box lies on a dot."""
+    left, top, right, bottom = box[0] - radius, box[1] - radius, box[2] + radius, box[3] + radius
+    return any(
+        left < x < right and top < y < bottom
+        for cell in _cells((left, top, right, bottom))
+        for x, y in near.get(cell, ())
     )
