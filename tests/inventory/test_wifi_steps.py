@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select
 from sqlmodel import SQLModel
@@ -253,6 +253,15 @@ acts = st.lists(
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(told=acts)
+# Where a hold ends depends on more than the step before it, which chance seldom finds.
+@example(
+    told=[
+        ("step", SURVEY, 0, False),
+        ("step", WifiStage.ON_HOLD, 3, True),
+        ("step", SURVEY, 4, False),
+        ("step", DESIGN, 2, False),
+    ]
+)
 def test_no_order_of_acts_leaves_a_gap_that_nobody_explained(database: Database, told: list[Any]) -> None:
     with writing(database) as session:
         connection = session.connection()
