@@ -24,8 +24,8 @@ from inventory.open_data_layouts import layouts
 from inventory.tables import VenueKind
 
 pages = APIRouter(include_in_schema=False)
-# Repairs and refusals that are drawn; a list that needs more is mended in the file first.
-_DRAWN = 300
+# Rows, repairs and refusals that are drawn: more than a city has halls, and a page that a browser still bears.
+_DRAWN = 1000
 
 
 class SentList(SubmittedFiles):
@@ -120,6 +120,7 @@ def _preview(
 ) -> Response:
     stale = isinstance(error, Stale)
     errors, repairs = found.wrong(plan.errors), found.repaired(plan.repairs)
+    moving = [row for row in plan.rows if row.act != "unchanged"]
     return render(
         request,
         "venues/import_preview.html",
@@ -128,13 +129,14 @@ def _preview(
         values=values,
         plan=plan,
         found=found,
-        moving=[row for row in plan.rows if row.act != "unchanged"],
+        moving=moving[:_DRAWN],
+        more_moving=max(0, len(moving) - _DRAWN),
         sentences=_headline(plan),
         errors=errors[:_DRAWN],
         more_errors=max(0, len(errors) - _DRAWN),
         repairs=[cell | {"value": _visible(cell["value"])} for cell in repairs[:_DRAWN]],
         more_repairs=max(0, len(repairs) - _DRAWN),
-        changes={row.line: [_change(change.model_dump()) for change in row.changes] for row in plan.rows},
+        changes={row.line: [_change(change.model_dump()) for change in row.changes] for row in moving[:_DRAWN]},
         stale=stale,
         done=not errors and not plan.created and not plan.changed,
     )

@@ -90,7 +90,7 @@ def facilities_in(table: TableIn, *, kind: VenueKind, digest: str | None = None)
             "digest": digest,
         }
     )
-    title = f"{header.layout.title}（{header.layout.edition}）"
+    title = f"{header.layout.title}：{header.layout.edition}"
     return FacilitiesIn(order, headers, unread, title, [number for number, _ in table.rows[:at]])
 
 

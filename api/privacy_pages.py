@@ -42,6 +42,8 @@ WHERE = {
     "speed_test.note": "速度測定のメモ",
     "wifi_outage.note": "Wi-Fiの障害のメモ",
     "disaster_drill.note": "災害時の訓練のメモ",
+    "venue.note": "会場のメモ",
+    "room.note": "部屋のメモ",
     "venue.disaster_procedure": "災害時の開放の手順",
     "wifi_step.reason": "Wi-Fi整備の段階を動かした理由",
     "wifi_step.note": "Wi-Fi整備の段階の備考",

@@ -58,7 +58,10 @@ class Change(Card):
 
 
 class PlannedFacility(Card):
-    """What a row does. ``kind_from`` tells how it is known what the hall is; None where it was known before."""
+    """What a row does. ``kind_from`` tells how it is known what the hall is; None where it was known before.
+
+    ``namesake`` is the code of another hall that has this name already, as after a slip in the codes.
+    """
 
     line: int
     act: Literal["new", "changed", "unchanged"]
@@ -66,6 +69,7 @@ class PlannedFacility(Card):
     name: str
     kind: VenueKind
     kind_from: KindFrom | None
+    namesake: str | None
     changes: list[Change]
 
 
@@ -185,6 +189,7 @@ def _place(row: Facility, order: SentFacilities, ledger: _Ledger, plan: Plan) ->
             name=row.name,
             kind=kind,
             kind_from=kind_from,
+            namesake=next((one["code"] for one in ledger.by_name.get(fold(row.name), []) if one != there), None),
             changes=changes,
         )
     )
