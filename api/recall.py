@@ -14,17 +14,22 @@ from inventory.agreement_texts import TextCard, text_of_id
 from inventory.applications import ApplicationCard, application_card
 from inventory.calendar import today
 from inventory.cases import CaseCard, case_card
+from inventory.closures import ClosureCard, closure_card
 from inventory.conflicts import ConflictCard, conflict_card
+from inventory.contract_lists import ContractCard, contract_card
 from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_card
 from inventory.devices import DeviceCard, device_card
+from inventory.drills import DisasterCard, DrillCard, disaster_card, drill_card
 from inventory.erasing import PersonCard, person_card
 from inventory.extending import ExtendedAll
 from inventory.facilities import FacilitiesEntered
 from inventory.form_texts import FormTextCard, form_text_of_id
 from inventory.issues import IssueCard, issue_card
+from inventory.lines import LineCard, line_card
 from inventory.loans import LoanCard, loan_card
 from inventory.losses import LossStepCard, loss_step_card
 from inventory.officers import OfficerCard, officer_card
+from inventory.outages import OutageCard, outage_card
 from inventory.paper_forms import PaperForms
 from inventory.passphrases import PassphrasesChanged
 from inventory.people import AssociationCard, DistrictCard, association_card, district_card
@@ -41,12 +46,16 @@ from inventory.rooms import RoomCard, room_card
 from inventory.rosters import RosterEntered
 from inventory.saved_filters import SavedFilterCard, saved_filter
 from inventory.scan_shapes import ScanResult
+from inventory.speed_tests import SpeedTestCard, speed_test_card
 from inventory.staff import StaffCard, staff_card
 from inventory.standard_answers import StandardAnswerCard, standard_answer
 from inventory.stock import HoldOpened, hold_opened
 from inventory.tags import Blanks
 from inventory.transfers import PassedOnMany
 from inventory.undo import Undone
+from inventory.usage_counts import UsageCard, UsagesRecorded, usage_card
+from inventory.usage_imports import UsageEntered
+from inventory.venue_pictures import VenuePhoto, venue_photo
 from inventory.venue_tags import VenueTag, venue_tag
 from inventory.venues import VenueCard, venue_card
 from inventory.wifi_actions import ActionCard, action_card
@@ -62,6 +71,8 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     LoanCard: ("number", lambda session, key, now: loan_card(session, key, now=now)),
     DeviceCard: ("asset_number", lambda session, key, now: device_card(session, key)),
     CaseCard: ("code", lambda session, key, now: case_card(session, key)),
+    ContractCard: ("id", lambda session, key, now: contract_card(session, key)),
+    LineCard: ("id", lambda session, key, now: line_card(session, key)),
     ConflictCard: ("id", lambda session, key, now: conflict_card(session, key)),
     HoldOpened: ("id", lambda session, key, now: hold_opened(session, key)),
     PoolCard: ("id", lambda session, key, now: pool_card(session, key)),
@@ -90,6 +101,13 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     ReminderCard: ("id", lambda session, key, now: reminder_card(session, key, now=now)),
     IssueCard: ("id", lambda session, key, now: issue_card(session, key)),
     LossStepCard: ("id", lambda session, key, now: loss_step_card(session, key)),
+    ClosureCard: ("id", lambda session, key, now: closure_card(session, key)),
+    OutageCard: ("id", lambda session, key, now: outage_card(session, key, now=now)),
+    SpeedTestCard: ("id", lambda session, key, now: speed_test_card(session, key)),
+    UsageCard: ("id", lambda session, key, now: usage_card(session, key)),
+    DrillCard: ("id", lambda session, key, now: drill_card(session, key)),
+    DisasterCard: ("code", lambda session, key, now: disaster_card(session, key, now=now)),
+    VenuePhoto: ("id", lambda session, key, now: venue_photo(session, key)),
     StandardAnswerCard: ("id", lambda session, key, now: standard_answer(session, key)),
     PlanRevision: ("id", lambda session, key, now: plan_revision(session, key)),
     ActionCard: ("id", lambda session, key, now: action_card(session, key)),
@@ -106,6 +124,8 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     RulesCard,
     PassedOnMany,
     RosterEntered,
+    UsagesRecorded,
+    UsageEntered,
     FacilitiesEntered,
     AccessPointsEntered,
     ScanResult,

@@ -215,7 +215,7 @@ def counts(line: list[Point]) -> list[tuple[int, int]]:
 
 
 def test_history_typed_in_late_counts_on_the_day_it_happened_and_not_in_what_was_known(database: Database) -> None:
-    span = {"since": day(0), "until": day(7)}
+    span: dict[str, Any] = {"since": day(0), "until": day(7)}
     now = asked(database, HISTORY, now=noon(7), **span)
     assert counts(now.actual) == [(0, 0), (2, 1), (4, 2), (6, 1), (7, 1)]
     assert counts(now.plan) == [(0, 0), (3, 1), (4, 2), (5, 3), (7, 3)]
