@@ -10,9 +10,11 @@ from typing import Any
 
 from sqlmodel import Session
 
-from api.wifi_plan_views import plans_part
+from api.lines_part import load_lines
+from api.measure_parts import PARTS as MEASURES
 from api.points_part import load_points
 from api.timeline_part import load_timeline
+from api.wifi_plan_views import plans_part
 from inventory.rooms import RoomCard, list_rooms
 from inventory.sign_in import SignedIn
 from inventory.tables import Role
@@ -31,7 +33,9 @@ PARTS: tuple[tuple[str, Load], ...] = (
     ("timeline", load_timeline),
     ("plans", plans_part),
     ("rooms", _rooms),
+    *MEASURES,
     ("points", load_points),
+    ("lines", load_lines),
 )
 
 
