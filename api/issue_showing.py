@@ -19,6 +19,7 @@ from inventory.errors import Stale
 from inventory.issue_lists import list_issues
 from inventory.issue_works import spare_devices
 from inventory.issues import IssueCard, issue_card, without_contacts
+from inventory.outages import OutageCard, outage_of_issue
 from inventory.sign_in import SignedIn
 from inventory.standard_answers import StandardAnswerCard, list_standard_answers
 from inventory.tables import VenueKind
@@ -31,16 +32,20 @@ _HALLS = 200
 
 @dataclass(frozen=True)
 class Loaded:
-    """A report and what its forms offer: ``spares`` that could stand in, ``others`` that may tell of the same."""
+    """A report and what its forms offer: ``spares`` that could stand in, ``others`` that may tell of the same.
+
+    ``outage`` is the one of the venue's wifi that lasts, or the one that this report told of.
+    """
 
     card: IssueCard
     answers: list[StandardAnswerCard]
     spares: list[DeviceCard]
     halls: list[VenueCard]
     others: list[tuple[str, str]]
+    outage: OutageCard | None
 
 
-def load(session: Session, issue: str) -> Loaded:
+def load(session: Session, issue: str, now: datetime) -> Loaded:
     card = issue_card(session, issue)
     spares = spare_devices(session, card.device.pool) if card.device else []
     halls = list_venues(session, limit=_HALLS).items if card.device else []
@@ -48,7 +53,9 @@ def load(session: Session, issue: str) -> Loaded:
     if card.bring is not None:
         place = card.bring.name
         spares.sort(key=lambda spare: spare.place != place)
-    return Loaded(card, list_standard_answers(session, first=card.category), spares, halls, _others(session, card))
+    outage = outage_of_issue(session, issue, now=now)
+    answers = list_standard_answers(session, first=card.category)
+    return Loaded(card, answers, spares, halls, _others(session, card), outage)
 
 
 def _others(session: Session, card: IssueCard) -> list[tuple[str, str]]:
@@ -81,7 +88,7 @@ async def show(
     error: Exception | None = None,
 ) -> Response:
     """A report's page. ``form`` names the one that came back; the others are drawn fresh."""
-    loaded = await look.read(load, issue)
+    loaded = await look.read(load, issue, now)
     card = loaded.card if sees_contacts(visitor) else without_contacts(loaded.card)
     spare_at: dict[str, int] = {}
     for spare in loaded.spares:
@@ -107,6 +114,7 @@ async def show(
         spare_here=spare_at.get(card.bring.name, 0) if card.bring else 0,
         halls=halls,
         others=loaded.others,
+        outage=loaded.outage,
         repair=repair,
         out=[one for one in card.substitutes if one.returned_at is None],
         today=now,

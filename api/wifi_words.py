@@ -70,6 +70,18 @@ CHECK = {
 
 # Sentences shown after a form was carried out, by key (see ``words.DONE``).
 DONE: dict[str, str] = {
+    "closure-added": "休館の日を記録しました。",
+    "closure-taken-back": "休館の記録を取り消しました。",
+    "outage-begun": "障害を記録しました。直ったら、復旧を記録してください。",
+    "outage-over": "復旧を記録しました。",
+    "speed-added": "速度を記録しました。つぎの部屋も、ここで記録できます。",
+    "speed-taken-back": "速度の記録を取り消しました。",
+    "usage-recorded": "利用件数を記録しました。",
+    "photo-added": "写真を加えました。",
+    "photo-erased": "写真を消しました。",
+    "disaster-planned": "災害時の開放について記録しました。",
+    "drill-added": "訓練を記録しました。",
+    "drill-taken-back": "訓練の記録を取り消しました。",
     "filter-saved": "この条件を保存しました。職員みんなの表の上に並びます。",
     "filter-removed": "保存した条件を消しました。",
     "point-added": "アクセスポイントを加えました。",
