@@ -14,7 +14,8 @@ from inventory.calendar import fiscal_year_name, wareki
 from inventory.tables import WifiStage
 from inventory.text import fold
 from inventory.wifi_import_rows import MOST_STEPS, NOTHING, RepairedCell, SentSteps, Words, WrongCell
-from inventory.wifi_step_lists import StepLine, list_steps
+from inventory.wifi_stages import ROAD
+from inventory.wifi_step_lists import StepLine, list_steps, venue_names
 
 # Column of the rule book → what cities write above it; the first is what the template says.
 HEADERS: dict[str, tuple[str, ...]] = {
@@ -160,10 +161,11 @@ def long_template() -> Table:
     return Table("Wi-Fi整備の履歴", tuple(HEADERS[name][0] for name in names), [])
 
 
-def wide_template() -> Table:
-    """An empty history with a row for each venue."""
-    stages = [STAGE[stage.value] for stage in WifiStage][:6]
-    return Table("Wi-Fi整備の履歴（館ごと）", ("会場コード", "館名", *stages, "備考"), [])
+def wide_template(session: Session, /) -> Table:
+    """An empty history with a row for each venue of the ledger."""
+    stages = [STAGE[stage.value] for stage in ROAD]
+    rows = [(code, name, *([None] * (len(stages) + 1))) for code, name in venue_names(session)]
+    return Table("Wi-Fi整備の履歴（館ごと）", ("会場コード", "館名", *stages, "備考"), rows)
 
 
 _EXPORT: Sequence[tuple[str, Callable[[StepLine], Cell]]] = (

@@ -98,10 +98,11 @@ async def import_wifi_steps(
 
 @json.get("/api/imports/wifi_steps/template.xlsx", dependencies=[IT], response_class=Response, responses=A_WORKBOOK)
 async def wifi_steps_template(
+    look: Look,
     wide: Annotated[bool, Query(description="A row for each venue instead of one for each step.")] = False,
 ) -> Response:
-    """An empty list with the headers that are read."""
-    return await template_file(wide_template() if wide else long_template(), "wifi_steps")
+    """An empty list with the headers that are read; the wide one has the venues of the ledger."""
+    return await template_file(await look.read(wide_template) if wide else long_template(), "wifi_steps")
 
 
 @json.get("/api/exports/wifi_steps.{form}", dependencies=[READERS], response_class=Response, responses={200: FILE})

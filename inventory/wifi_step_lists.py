@@ -86,6 +86,12 @@ def list_steps(session: Session) -> list[StepLine]:
     return [StepLine.model_validate(row, from_attributes=True) for row in session.connection().execute(query)]
 
 
+def venue_names(session: Session) -> list[tuple[str, str]]:
+    """Code and name of every venue, by code."""
+    query = select(VENUE.c.code, VENUE.c.name).order_by(VENUE.c.code)
+    return [(row.code, row.name) for row in session.connection().execute(query)]
+
+
 def venue_choices(
     session: Session, *, q: str | None = None, stage: WifiStage | None = None, venues: list[str] | None = None
 ) -> Choices:

@@ -4,6 +4,7 @@ from typing import Any
 
 from fastapi.testclient import TestClient
 
+from api.tables_in import read_table
 from inventory.database import Database
 from tests.api.conftest import head_of, on_sqlite, op, rows_of
 from tests.api.furnishing import made
@@ -104,8 +105,11 @@ def test_an_import_is_whole_or_nothing(admin: TestClient, database: Database) ->
     assert admin.get("/api/venues/a/wifi").json()["stage"] == "design"
     empty = admin.post("/api/imports/wifi_steps", files={"file": ("x", b"a,b\n1,2\n")}, headers=op())
     assert (empty.status_code, empty.json()["errors"][0]["field"]) == (422, "file")
-    for query in ("", "?wide=true"):
-        assert admin.get(f"/api/imports/wifi_steps/template.xlsx{query}").status_code == 200
+    template = admin.get("/api/imports/wifi_steps/template.xlsx?wide=true")
+    (_, header), (_, hall) = read_table(template.content).rows
+    assert (header[:3], hall) == (["会場コード", "館名", "調査"], ["a", "南橘公民館"])
+    (_, header) = read_table(admin.get("/api/imports/wifi_steps/template.xlsx").content).rows[0]
+    assert header[:3] == ["会場コード", "会場", "段階"]
 
 
 @on_sqlite
