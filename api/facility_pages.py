@@ -1,20 +1,18 @@
 """公共施設一覧 by form: paste or choose a list, see row by row what it would do, then do exactly that."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from starlette.datastructures import FormData
+from fastapi import APIRouter, Path, Request, Response
 
 from api.codes import Problem
 from api.facility_tables import FacilitiesIn, facilities_in
 from api.forms import Wrong
 from api.pages import render, see_other
-from api.roster_tables import read_file, read_pasted
-from api.tables_in import LARGEST_TABLE, TableIn, as_text
-from api.transactions import Look, Now
-from api.uploads import SubmittedFiles, said_beside, said_status
+from api.sent_lists import Sent
+from api.tables_in import as_text
+from api.transactions import Look
+from api.uploads import said_beside, said_status
 from api.visitors import IT
 from api.words import VENUE
 from inventory.errors import Invalid, Stale
@@ -26,29 +24,6 @@ from inventory.tables import VenueKind
 pages = APIRouter(include_in_schema=False)
 # Rows, repairs and refusals that are drawn: more than a city has halls, and a page that a browser still bears.
 _DRAWN = 1000
-
-
-class SentList(SubmittedFiles):
-    """A form with a list. ``text`` is the list as sent: an empty cell at its beginning is a column too."""
-
-    def __init__(self, request: Request, form: FormData, now: datetime) -> None:
-        super().__init__(request, form, now)
-        text = form.get("text")
-        self.text = text if isinstance(text, str) else ""
-
-    async def table(self) -> TableIn:
-        """What was sent: the file where one was chosen, else what was pasted."""
-        file = self.files.get("file")
-        return await (read_pasted(self.text) if file is None else read_file(await file.read()))
-
-
-async def _submitted(request: Request, now: Now) -> SentList:
-    # The list itself comes back as a field, so a field may be as large as a file.
-    form = await request.form(max_files=1, max_fields=20, max_part_size=LARGEST_TABLE)
-    return SentList(request, form, now)
-
-
-Sent = Annotated[SentList, Depends(_submitted)]
 
 
 @pages.get("/venues/import", dependencies=[IT])

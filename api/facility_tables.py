@@ -67,6 +67,7 @@ def facilities_in(table: TableIn, *, kind: VenueKind, digest: str | None = None)
     at, header = found
     line, cells = table.rows[at]
     places, headers, unread = _columns(cells, header)
+    unread += _unnamed(cells, table.rows[at + 1 :])
     rows = [
         {
             "line": number,
@@ -105,6 +106,14 @@ def _columns(cells: list[str], header: HeaderRead) -> tuple[dict[str, int], dict
     headers = {key: " ".join(cells[place].split()) for key, place in places.items()}
     unread = [" ".join(cell.split()) for place, cell in enumerate(cells) if cell.strip() and place not in read]
     return places, headers, unread
+
+
+def _unnamed(cells: list[str], rows: list[tuple[int, list[str]]]) -> list[str]:
+    """Columns that hold something and have nothing above them, as below a merged header."""
+    wide = max((len(texts) for _, texts in rows), default=0)
+    bare = [place for place in range(wide) if place >= len(cells) or not cells[place].strip()]
+    full = [place for place in bare if any(len(texts) > place and texts[place].strip() for _, texts in rows)]
+    return [f"見出しのない{place + 1}列目" for place in full]
 
 
 def _twice(cells: list[str]) -> list[str]:

@@ -50,6 +50,8 @@ _KINDS = {
 # A name that ends so says plainly what the hall is; 福祉 or コミュニティ somewhere inside of it does not.
 _NAMED = ("公民館", "コミュニティセンター", "コミセン", "福祉会館", "支所", "図書館")
 _FOOTNOTE = re.compile(r"[※＊*注（(]|注記|備考|出典|以上|合計|計$|Ver", re.IGNORECASE)
+_SUMS = frozenset(map(fold, ("合計", "総計", "小計", "計")))
+_REPRESENTATIVE = re.compile(r"\s*[（(]\s*代(?:表|表電話)?\s*[）)]\s*$")
 _FORMULA = re.compile(r"[=＝]\s*[A-Za-z.]+\s*\(|#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NUM!|NULL!)")
 _NO_FORMULA = (
     "計算式か、計算できなかった印が入っています。Excelで列をコピーし、「値」として貼り付けてから読み込んでください。"
@@ -141,12 +143,12 @@ def plain_kind(name: str) -> VenueKind | None:
 
 
 def _is_footnote(row: SentFacility) -> bool:
-    """One cell below the halls that names none: ※ 座標は世界測地系, 合計."""
-    if row.filled != 1:
-        return False
-    if "name" not in row.cells:
+    """What stands below the halls and is none: one cell such as ※ 座標は世界測地系, or a line of sums."""
+    if fold(row.cells.get("name", "")) in _SUMS:
         return True
-    return _FOOTNOTE.match(row.cells["name"].strip()) is not None
+    if row.filled != 1 or "venue_code" in row.cells:
+        return False
+    return "name" not in row.cells or _FOOTNOTE.match(row.cells["name"].strip()) is not None
 
 
 def _facility(row: SentFacility, order: SentFacilities, read: ReadFacilities) -> Facility | None:
@@ -155,11 +157,14 @@ def _facility(row: SentFacility, order: SentFacilities, read: ReadFacilities) ->
     for key in [key for key, text in cells.items() if _FORMULA.match(text.strip())]:
         said.wrong(key, cells.pop(key), _NO_FORMULA)
     codes = _codes(cells, said)
+    if _REPRESENTATIVE.search(text := cells.get("phone", "")):
+        cells["phone"] = _REPRESENTATIVE.sub("", text)
+        said.repaired("phone", text, cells["phone"])
     plain = {key: text for key, text in cells.items() if key not in (*_AS_WRITTEN, *_CODES, "kind")}
     # ID is only held against codes of ours: one that a spreadsheet has spoilt is no reason to refuse a hall.
     kinds = order.kinds | {"id": "text"} | ({"name_kana": "text"} if order.own else {})
     at = read_row(row.line, plain, kinds)
-    said.errors += at.errors
+    said.errors += [cell.model_copy(update={"message": cell.message.rstrip("。") + "。"}) for cell in at.errors]
     said.repairs += [cell for cell in at.repairs if not _same_number(cell, order)]
     values: dict[str, Any] = at.values | codes
     values |= _as_written(cells, said)

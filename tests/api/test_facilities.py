@@ -329,8 +329,20 @@ def test_titles_above_the_header_and_headers_that_stand_twice(it: TestClient) ->
     )
     found = told(it, merged)
     assert (found["created"], cells(found["errors"])) == (1, [])
+    below = told(it, workbook(["名称", "所在地", None], ["東公民館", "群馬県", "前橋市"]))
+    assert below["unread"] == ["見出しのない3列目"]
     twice = told(it, "名称,電話番号,電話番号\n東公民館,027-211-1111,\n")
     assert cells(twice["errors"]) == [(1, "電話番号")]
+
+
+@on_sqlite
+def test_what_stands_below_the_halls_is_told_and_left_out(it: TestClient) -> None:
+    found = told(it, "名称,電話番号\n合計公民館,027-211-1111（代表）\n合計,1\n※ 令和8年4月,\n")
+    assert (found["created"], [line["line"] for line in found["skipped"]]) == (1, [3, 4])
+    assert [(cell["line"], cell["repaired"]) for cell in found["repairs"]] == [(2, "027-211-1111")]
+    # In the middle of the list, or with a code of ours, such a line is a slip and not a footnote.
+    assert cells(told(it, "名称,電話番号\n,1\n東公民館,\n")["errors"]) == [(2, "電話番号"), (2, "名称")]
+    assert cells(told(it, "会場コード,会場名\nK01,\n")["errors"]) == [(2, "会場名")]
 
 
 @on_sqlite
