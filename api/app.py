@@ -57,6 +57,7 @@ DOORS = (
     "issues",
     "standard_answers",
     "issue_exports",
+    "cost_exports",
     "reports",
     "report_pages",
     "receipt_pages",

@@ -105,7 +105,7 @@ def view(found: Rollout, known: date, *, audit: bool, width: int = WIDE) -> Burn
         at.baseline,
         years,
         months,
-        draw(found, words, width=width, height=400 if width == WIDE else 320, now=now),
+        draw(found, words, width=width, height=320 if width < WIDE else 480 if years else 400, now=now),
         draw(found, words, width=PHONE, height=290, now=now),
         f"運用を始めた館の数。{'、'.join(words.values())}。数は表にあります。",
     )
