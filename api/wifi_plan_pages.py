@@ -57,9 +57,12 @@ def _order(values: Mapping[str, str], venues: list[str]) -> dict[str, Any]:
     if values.get("how") == "shift":
         order |= {"stage": values.get("stage", ""), "shift_days": values.get("shift_days") or "0"}
         return order | {"following": values.get("following") == "yes"}
-    days = {stage.value: values[f"days.{stage}"] for stage in ROAD if values.get(f"days.{stage}")}
-    # An empty form is refused beside its first day.
-    return order | {"days": days or {ROAD[0].value: ""}}
+    days = {stage.value: values.get(f"days.{stage}", "") for stage in ROAD}
+    if values.get("alone") == "yes":
+        # The days of one venue were all in the form: one that was emptied is taken back.
+        return order | {"days": days}
+    days = {stage: day for stage, day in days.items() if day}
+    return order | {"days": days} if days else order | {"stage": ROAD[0].value}
 
 
 async def _form(

@@ -12,7 +12,7 @@ from inventory import journal
 from inventory.calendar import month_day, today
 from inventory.errors import Invalid
 from inventory.journal import By
-from inventory.shapes import BlankIsNone, Card, Day, Lines, OptionalDay, Shape
+from inventory.shapes import BlankIsNone, Card, Lines, OptionalDay, Shape
 from inventory.tables import SlipCause, WifiStage
 from inventory.venues import VenueCode
 from inventory.wifi_plan_lists import PlanRevision, named_venue, named_venues, plan_revision, standing_plans
@@ -54,11 +54,12 @@ class PlanOrder(Shape):
 class PlansOrder(Shape):
     """The plans of many venues at once: ``days`` by stage, or one ``stage`` with a day or moved by a number of days.
 
+    A null among ``days`` takes the plan of that stage back.
     ``shift_days`` moves what stands; ``following`` moves the stages after it, where they have a day, by as many.
     """
 
     venues: Annotated[list[VenueCode], Field(min_length=1, max_length=MOST)]
-    days: Annotated[dict[PlanStage, Day], Field(max_length=len(ROAD))] | None = None
+    days: Annotated[dict[PlanStage, OptionalDay], Field(max_length=len(ROAD))] | None = None
     stage: Annotated[PlanStage | None, BlankIsNone] = None
     planned_on: OptionalDay = None
     shift_days: Annotated[Annotated[int, Field(ge=-3650, le=3650)] | None, BlankIsNone] = None

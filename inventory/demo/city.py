@@ -24,6 +24,8 @@ from inventory.demo.act import Act
 from inventory.demo.lending import LENDING
 from inventory.demo.presence import PRESENCE
 from inventory.demo.troubles import TROUBLES
+from inventory.demo.wifi import WIFI
+from inventory.demo.wifi_halls import WIFI_HALLS
 from inventory.journal import By
 from inventory.officers import add_officer
 from inventory.people import NewAssociation, NewDistrict, create_association, create_district
@@ -114,7 +116,7 @@ def _steps(now: datetime) -> list[Step]:
     ]
     return steps + [
         Step(event.at(now), f"demo-{event.name}", event.do, event.who)
-        for event in (*LENDING, *PRESENCE, *TROUBLES)
+        for event in (*LENDING, *PRESENCE, *TROUBLES, *WIFI, *WIFI_HALLS)
         if event.at(now) <= now
     ]
 

@@ -5,7 +5,9 @@ from typing import NamedTuple
 from inventory.tables import VenueKind
 from inventory.venues import NewVenue
 
-UNCHECKED = "体験用データ：かなと位置は確かめていません。"
+UNCHECKED = "体験用データ：かなと位置、休館日は確かめていません。"
+CLOSED = "第1・第3月曜、12/29–1/3"
+_PREFECTURE, _CITY = "群馬県", "前橋市"
 
 # Name, kana, latitude and longitude in degrees (None where the list had none).
 _KOMINKAN: tuple[tuple[str, str, float | None, float | None], ...] = (
@@ -42,11 +44,15 @@ VENUES = tuple(
         name_kana=kana,
         latitude=latitude,
         longitude=longitude,
+        closed_days=CLOSED,
         note=UNCHECKED,
+        prefecture=_PREFECTURE,
+        city=_CITY,
     )
     for number, (name, kana, latitude, longitude) in enumerate(_KOMINKAN, 1)
 ) + tuple(
-    NewVenue(code=code, kind=kind, name=name, name_kana=kana, note=UNCHECKED) for code, kind, name, kana in _OTHERS
+    NewVenue(code=code, kind=kind, name=name, name_kana=kana, prefecture=_PREFECTURE, city=_CITY, note=UNCHECKED)
+    for code, kind, name, kana in _OTHERS
 )
 
 

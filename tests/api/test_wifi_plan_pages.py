@@ -23,7 +23,7 @@ def halls(admin: TestClient, at: Callable[[datetime], None]) -> list[str]:
     return [venue(admin, code) for code in ("K01", "K02")]
 
 
-def planned(client: TestClient, code: str) -> dict[str, str]:
+def planned(client: TestClient, code: str) -> dict[str, str | None]:
     """The newest planned day of each stage."""
     items = client.get(f"/api/venues/{code}/wifi/plans").json()["items"]
     return {one["stage"]: one["planned_on"] for one in reversed(items)}
@@ -38,6 +38,17 @@ def test_days_are_written_for_one_venue(admin: TestClient, halls: list[str]) -> 
     assert (sent.status_code, sent.headers["location"]) == (303, "/venues/K01?done=wifi-plans")
     assert planned(admin, "K01") == {"activation": "2026-12-14", "in_service": "2026-12-21"}
     assert 'value="2026-12-14"' in admin.get("/wifi/plans/new?venue=K01").text
+
+
+def test_a_day_that_was_emptied_is_taken_back_for_one_venue_alone(admin: TestClient, halls: list[str]) -> None:
+    days = {"activation": "2026-12-14", "in_service": "2026-12-21"}
+    made(admin, "/api/wifi/plans", {"venues": halls, "days": days})
+    form = {"how": "days", "days.activation": "2026-12-14", "days.in_service": "", **WHY}
+    assert admin.post("/wifi/plans/new", data=form | {"venues": halls, "offered": halls}).status_code == 422
+    sent = admin.post("/wifi/plans/new", data=form | {"venues": "K01", "offered": "K01", "alone": "yes"})
+    assert sent.status_code == 303
+    assert planned(admin, "K01") == {"activation": "2026-12-14", "in_service": None}
+    assert planned(admin, "K02") == days
 
 
 def test_days_are_moved_for_many_venues(admin: TestClient, halls: list[str]) -> None:
@@ -59,10 +70,16 @@ def test_a_form_that_cannot_be_comes_back_filled(admin: TestClient, halls: list[
     assert "返事がまだ" in sent.text
     assert re.search(r'value="K02" checked', sent.text)
     assert not re.search(r'value="K01" checked', sent.text)
-    for wrong, field in (({"venues": []}, "venues"), ({"how": "days", "days.survey": "あした"}, "days.survey")):
+    for wrong, field in (
+        ({"venues": []}, "venues"),
+        ({"how": "days", "days.survey": "あした"}, "days.survey"),
+        ({"how": "days"}, "planned_on"),
+        ({"how": "days", "days.in_service": "2026-12-01"}, "days"),
+    ):
         sent = admin.post("/wifi/plans/new", data=form | {"venues": halls, **WHY} | wrong)
         assert sent.status_code == 422
         assert f'href="#f-{field}"' in sent.text, field
+        assert f'id="f-{field}' in sent.text, field
     assert head_of(database) == before
 
 
@@ -72,7 +89,7 @@ def test_the_page_of_a_venue_shows_what_slipped(admin: TestClient, viewer: TestC
     made(admin, "/api/venues/K01/wifi/plans", order)
     shown = viewer.get("/venues/K01").text
     assert "4日過ぎています" in shown
-    assert "電柱の共架待ち ＋10日" in shown
+    assert '電柱の共架待ち</span> <span class="nb">＋10日' in shown
     assert "/wifi/plans/new" not in shown
     # Whoever may not plan is not told that there is no plan.
     assert 'id="plans"' not in viewer.get("/venues/K02").text
@@ -86,7 +103,9 @@ def test_slips_are_listed_by_cause_and_by_venue(admin: TestClient, viewer: TestC
     moved = {"stage": "in_service", "planned_on": "2026-05-01", "decided_on": "2026-03-01", **WHY}
     made(admin, "/api/venues/K01/wifi/plans", moved)
     shown = viewer.get("/wifi/slips").text
-    assert "のべ30日おそくなりました" in shown
+    heading = re.search(r"<h1>(.*?)</h1>", shown, re.DOTALL)
+    assert heading is not None
+    assert heading[1].replace("<wbr>", "") == "1館の運用開始の見込みが、のべ30日おそくなりました。"
     assert "令和7年度" in shown
     assert "のべ30日" in viewer.get("/wifi/slips?year=2025").text
     assert "のべ30日" not in viewer.get("/wifi/slips?year=2024").text

@@ -1,5 +1,6 @@
 """The demo city: whole, made by the same verbs as everything else, loaded once."""
 
+from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, datetime, timedelta
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from inventory import journal
+from inventory.access_point_lists import list_access_points
 from inventory.calendar import TOKYO
 from inventory.courses import list_courses, list_programmes
 from inventory.database import Database, connect, reading, writing
@@ -18,13 +20,18 @@ from inventory.devices import list_devices
 from inventory.journal import By
 from inventory.keys import Keys
 from inventory.loans import list_loans
+from inventory.outages import open_outages
 from inventory.people import NewDistrict, create_district, list_associations, list_districts
 from inventory.pools import list_pools
 from inventory.sign_in import check_password, stored_password
 from inventory.staff import list_staff
-from inventory.tables import DeviceState, HoldReason, Role, VenueKind
+from inventory.tables import DeviceState, HoldReason, Role, SlipCause, VenueKind, WifiStage
 from inventory.today import day_at_a_glance
 from inventory.venues import list_venues
+from inventory.wifi_actions import things_to_do
+from inventory.wifi_programmes import list_wifi_programmes, wifi_programme_card
+from inventory.wifi_slips import cause_sums, lateness
+from inventory.wifi_standing import standings
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=TOKYO)
 # The first and the last moment of a fiscal year, a leap day, and a day on which the heads are new in office.
@@ -142,9 +149,37 @@ def test_today_has_something_of_everything(ledger: Database, sign_in_file: Path,
     assert states["MB-T-0020"] is DeviceState.HELD
     assert all(loan.due.end_of_office for loan in loans if loan.purpose == "自治会DX推進")
     assert sum(loan.open and loan.due.end_of_office for loan in loans) == 6
+    _has_a_rollout(ledger, moment)
     happened = [at for _, at in entries(ledger)]
     assert happened == sorted(happened)
     assert happened[-1] <= moment
+
+
+def _has_a_rollout(ledger: Database, moment: datetime) -> None:
+    """Eleven of sixteen halls are in service, and one is late by what it has to wait for."""
+    day = moment.astimezone(TOKYO).date()
+    with reading(ledger) as session:
+        stages = Counter(one.stage for one in standings(session, on=day).values())
+        late = [one for one in lateness(session, on=day).values() if one.late_days]
+        programme = list_wifi_programmes(session, now=moment)[0]
+        sets = wifi_programme_card(session, programme.code, now=moment).targets
+        causes = {one.cause for one in cause_sums(session)}
+        said = things_to_do(session, on=day)
+        used = session.connection().execute(select(SQLModel.metadata.tables["wifi_usage"].c.month)).scalars().all()
+        broken = open_outages(session)
+        points = list_access_points(session, on=day)
+    assert stages == {"in_service": 11, "activation": 1, "construction": 2, "contract": 1, "design": 1}
+    assert [(one.stage, one.late_days, one.overdue_days, one.cause) for one in late] == [
+        (WifiStage.ACTIVATION, 14, 0, SlipCause.POLE_WAIT)
+    ]
+    assert [len(one.venues) for one in sets] == [13, 16]
+    assert (sets[-1].stands, programme.from_on < day < programme.until_on + timedelta(days=1)) == (True, True)
+    assert len(causes) == 6
+    assert [one.action_overdue_days for one in said] == [2, 0, 0, 0, 0]
+    assert max(used) == (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+    assert len(broken) == 1
+    assert {point.ssid for point in points} == {"KOMINKAN-Wi-Fi", "00000JAPAN"}
+    assert sum(point.has_passphrase for point in points) == 24
 
 
 def test_loading_again_changes_nothing(loaded: Database, sign_in_file: Path) -> None:
