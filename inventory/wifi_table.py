@@ -216,7 +216,8 @@ def _points(session: Session, venues: list[int] | None) -> dict[int, int]:
     query = select(ACCESS_POINT.c.venue_id, func.count()).where(ACCESS_POINT.c.removed_on.is_(None))
     if venues is not None:
         query = query.where(ACCESS_POINT.c.venue_id.in_(venues))
-    return dict(session.connection().execute(query.group_by(ACCESS_POINT.c.venue_id)).tuples().all())
+    rows = session.connection().execute(query.group_by(ACCESS_POINT.c.venue_id)).all()
+    return {row[0]: row[1] for row in rows}
 
 
 def _used(session: Session, venues: list[int] | None, month: date) -> dict[int, int]:
@@ -225,4 +226,4 @@ def _used(session: Session, venues: list[int] | None, month: date) -> dict[int, 
     if venues is not None:
         newest = newest.where(USAGE.c.venue_id.in_(venues))
     query = select(USAGE.c.venue_id, USAGE.c.count).where(USAGE.c.id.in_(newest.group_by(USAGE.c.venue_id)))
-    return dict(session.connection().execute(query).tuples().all())
+    return {row[0]: row[1] for row in session.connection().execute(query).all()}
