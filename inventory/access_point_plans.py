@@ -12,13 +12,13 @@ from sqlalchemy import select
 from sqlmodel import Session
 
 from inventory.access_point_lists import ACCESS_POINT, ROOM
-from inventory.access_point_rows import PointRow, SentPoints, read_point
+from inventory.access_point_rows import PointRow, SentPoints, read_point, spelt
 from inventory.open_data import Publisher, conditions, point_of, published_id, venue_cells
 from inventory.open_data_rows import address_key, venue_kind
 from inventory.roster_rows import RepairedCell, WrongCell
 from inventory.shapes import Card
 from inventory.tables import WifiAuth
-from inventory.text import clean_name, fold, windows_text
+from inventory.text import clean_name, fold
 from inventory.venues import VENUE, NewVenue
 
 Act = Literal["new_venue", "new", "changed", "unchanged"]
@@ -233,7 +233,7 @@ class _Maker:
         if at is None and ssid is None:
             row.read.wrong("ssid", row.cells.get("ssid", ""), "SSID（ネットワーク名）を書いてください。")
             return None
-        key = (hall.code, windows_text(ssid or ""), windows_text(area or ""))
+        key = (hall.code, spelt(ssid or ""), spelt(area or ""))
         if at is None:
             if key in self.taken:
                 sentence = "同じ会場・SSID・提供エリアです。1行にまとめるか、提供エリアを書き分けてください。"
@@ -241,7 +241,7 @@ class _Maker:
                 return None
             self.taken[key] = row.line
             free = (one for one in there.values() if one.id not in self.used)
-            at = next((one for one in free if (windows_text(one.ssid), windows_text(one.area)) == key[1:]), None)
+            at = next((one for one in free if (spelt(one.ssid), spelt(one.area)) == key[1:]), None)
         if at is not None and at.id in self.used:
             row.read.wrong(
                 "id", row.cells.get("id", ""), f"{self.used[at.id]}行目と同じIDです。1行だけ残してください。"
@@ -282,8 +282,8 @@ class _Maker:
         if row.rest or (row.values.get("note") and row.auth is None):
             row.read.repaired("note", row.cells["note"], conditions(auth, disaster=disaster))
         pairs = {
-            "ssid": (windows_text(ssid), windows_text(at.ssid)),
-            "area": (windows_text(area), windows_text(at.area)),
+            "ssid": (spelt(ssid), spelt(at.ssid)),
+            "area": (spelt(area), spelt(at.area)),
             "auth": (auth, at.auth),
             "disaster_ssid": (disaster, at.disaster),
         }
@@ -312,4 +312,4 @@ def _same(key: str, said: str, known: str) -> bool:
         return address_key(said) == address_key(known)
     if key in ("latitude", "longitude"):
         return said == known
-    return windows_text(said) == windows_text(known) or fold(said) == fold(known)
+    return spelt(said) == spelt(known) or fold(said) == fold(known)

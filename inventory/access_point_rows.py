@@ -1,5 +1,6 @@
 """The rows of a list of access points (公衆無線LANアクセスポイント一覧), read into what the ledger keeps."""
 
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated
@@ -11,6 +12,7 @@ from inventory.open_data_rows import RowRead, read_row
 from inventory.roster_rows import Text
 from inventory.shapes import OptionalDay, Shape
 from inventory.tables import WifiAuth
+from inventory.text import windows_text
 
 # What one act may bring. The longest list that is public, Tokyo's, has 737.
 MOST_ROWS = 3000
@@ -70,3 +72,8 @@ def read_point(row: SentPoint, kinds: Mapping[str, str]) -> PointRow:
         read.wrong("name", "", "会場の名称を書いてください。")
     auth, disaster, rest = read_conditions(read.values.get("note", ""))
     return PointRow(read, row.cells, read.values, auth, disaster, rest)
+
+
+def spelt(text: str) -> str:
+    """A text as it comes back from a file of any encoding: voicing marks are put together, look-alikes are one."""
+    return unicodedata.normalize("NFC", windows_text(text))

@@ -143,6 +143,29 @@ def test_our_own_file_read_back_changes_nothing(
         assert take(admin, form, **query).content == content
 
 
+# What spreadsheets run, fold, count or lose; what looks like nothing; what cp932 spells otherwise or not at all.
+AWKWARD = (
+    "=1+1", "'=x", "-5", "@home", "＝全角", "+81", "0012", "1,234", "1e5", "TRUE", "#N/A", 'a"b', "a;b", "なし",
+    "Free  Wi", "Ｆｒｅｅ", "café", "か\u3099", "〜−‖¢", "𠮷", "葛\U000e0100城", "〓",
+)  # fmt: skip
+
+
+@on_sqlite
+@pytest.mark.parametrize("code", ["ods", "suishou"])
+@pytest.mark.parametrize(("form", "encoding"), [("csv", "utf-8-sig"), ("csv", "cp932"), ("xlsx", "utf-8-sig")])
+def test_whatever_a_network_and_its_area_are_called_they_read_back_as_they_are(
+    database: Database, admin: TestClient, at: Callable[[datetime], None], form: str, encoding: str, code: str
+) -> None:
+    at(datetime(2026, 11, 24, 12, tzinfo=TOKYO))
+    hall(database, "K05", **OHGO)
+    for text in AWKWARD:
+        point(database, "K05", ssid=text, area=text)
+    stand(database, "K05")
+    content = take(admin, form, layout=code, encoding=encoding).content
+    told = send(admin, content, dry_run=True).json()
+    assert (told["rows"], told["unchanged"], told["errors"]) == (len(AWKWARD), len(AWKWARD), [])
+
+
 @on_sqlite
 def test_an_empty_ledger_gets_the_same_rows_from_the_file(city: Database, admin: TestClient, tmp_path: Path) -> None:
     content = take(admin).content
