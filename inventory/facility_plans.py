@@ -117,23 +117,19 @@ class _Ledger:
             self.by_code[row["code"]] = row
             self.by_name.setdefault(fold(row["name"]), []).append(row)
         self.told: dict[str, int] = {}
-        self.codes = {code.casefold() for code in self.by_code}
         self.last: dict[str, int] = {}
         for code in self.by_code:
             self.take(code)
 
     def take(self, code: str) -> None:
-        self.codes.add(code.casefold())
+        """Give no new hall this code, nor one that differs in case only."""
         if found := _FRESH.fullmatch(code):
             letter = found[1].upper()
             self.last[letter] = max(self.last.get(letter, 0), int(found[2]))
 
     def fresh_code(self, kind: VenueKind) -> str:
         letter = _PREFIX[kind]
-        number = self.last.get(letter, 0) + 1
-        while f"{letter}{number:02d}".casefold() in self.codes:
-            number += 1
-        code = f"{letter}{number:02d}"
+        code = f"{letter}{self.last.get(letter, 0) + 1:02d}"
         self.take(code)
         return code
 

@@ -267,6 +267,7 @@ def test_a_row_finds_its_hall(admin: TestClient) -> None:
     assert changed("会場コード,名称,備考\nohgo,大胡公民館,い\n") == [("ohgo", "い")]
     assert changed("ID,名称,備考\nA1,城南,う\n") == [("A1", "う")]
     assert changed("NO,名称,備考\n7,総合会館,え\n") == [("V01", "え")]
+    assert changed("ID,名称,備考\n1.23E+15,総合会館,ID\n") == [("V01", "ID")]
     assert changed("NO,名称,備考\n7,本町図書館,お\n") == [("7", "お")]
     assert changed("会場コード,種類,会場名,メモ\n,図書館,城南,か\n") == [("A2", "か")]
     assert changed("会場コード,種類,会場名,メモ\nnew-1,福祉会館,新しい館,き\n") == [("new-1", "き")]
