@@ -45,7 +45,7 @@ def load_speeds(session: Session, venue: str, now: datetime, visitor: SignedIn) 
     if not tests.items and not _works(visitor, Role.DESK, Role.IT):
         return None
     drawn = tests.items[:_DRAWN]
-    points = [(test.measured_at, test.down_mbps, test.up_mbps) for test in reversed(drawn)]
+    points = [(test.measured_at, test.down_mbps, test.up_mbps, test.room) for test in reversed(drawn)]
     chart = speed_lines(points) if len(points) > 1 else None
     return _Speeds(tests, newest_by_room(tests.items), drawn, chart)
 

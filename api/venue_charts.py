@@ -68,20 +68,21 @@ def month_bars(months: Sequence[tuple[date, int | None, int | None]]) -> dict[st
     return found
 
 
-def speed_lines(tests: Sequence[tuple[datetime, float, float]]) -> dict[str, Lines]:
-    """Measurements, the oldest first: when, Mbit/s down, Mbit/s up."""
-    top = _top(max([speed for _, *both in tests for speed in both], default=0))
+def speed_lines(tests: Sequence[tuple[datetime, float, float, str | None]]) -> dict[str, Lines]:
+    """Measurements, the oldest first: when, Mbit/s down, Mbit/s up, and the room. A line joins those of one room."""
+    top = _top(max(max(test[1], test[2]) for test in tests))
+    rooms = [test[3] for test in tests]
     first, last = tests[0][0], tests[-1][0]
     whole = max(1.0, (last - first).total_seconds())
     found = {}
     for size in _SIZES:
         grid = _grid(size, top)
         reach = grid.right - grid.left - 16
-        places = [grid.left + 8 + reach * (at - first).total_seconds() / whole for at, _, _ in tests]
+        places = [grid.left + 8 + reach * (at - first).total_seconds() / whole for at, *_ in tests]
         down = [(round(x, 1), _y(grid, test[1], top)) for x, test in zip(places, tests, strict=True)]
         up = [(round(x, 1), _y(grid, test[2], top)) for x, test in zip(places, tests, strict=True)]
         labels = [(float(grid.left), _day(first), "start"), (float(grid.right), _day(last), "end")]
-        found[size] = Lines(grid, down, up, _path(down), _path(up), labels)
+        found[size] = Lines(grid, down, up, _paths(down, rooms), _paths(up, rooms), labels)
     return found
 
 
@@ -90,8 +91,11 @@ def _day(moment: datetime) -> str:
     return f"{local.year}年{local.month}月{local.day}日"
 
 
-def _path(points: Sequence[tuple[float, float]]) -> str:
-    return "M" + "L".join(f"{x} {y}" for x, y in points)
+def _paths(points: Sequence[tuple[float, float]], rooms: Sequence[str | None]) -> str:
+    of_room: dict[str | None, list[str]] = {}
+    for (x, y), room in zip(points, rooms, strict=True):
+        of_room.setdefault(room, []).append(f"{x} {y}")
+    return "".join("M" + "L".join(places) for places in of_room.values())
 
 
 def _grid(size: str, top: float) -> Grid:
