@@ -4,17 +4,16 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from starlette.datastructures import FormData
+from fastapi import APIRouter, Path, Request, Response
 
 from api.codes import Problem
 from api.forms import Wrong
 from api.pages import render, see_other
-from api.roster_tables import read_file
-from api.tables_in import LARGEST_TABLE, TableIn, as_text
+from api.sent_lists import Sent
+from api.tables_in import TableIn, as_text
 from api.transactions import Look, Now
-from api.uploads import SubmittedFiles, said_beside, said_status
-from api.usage_tables import UsageIn, read_pasted, usage_in
+from api.uploads import said_beside, said_status
+from api.usage_tables import UsageIn, usage_in
 from api.visitors import IT
 from inventory.calendar import fiscal_year as fiscal_year_of
 from inventory.calendar import fiscal_year_name, today
@@ -22,29 +21,6 @@ from inventory.errors import Invalid, Stale
 from inventory.usage_imports import UsagePlan, enter_usage, plan_usage, usage_entered
 
 pages = APIRouter(include_in_schema=False)
-
-
-class SentList(SubmittedFiles):
-    """A form with a list. ``text`` is the list as sent: an empty cell at its beginning is a column too."""
-
-    def __init__(self, request: Request, form: FormData, now: datetime) -> None:
-        super().__init__(request, form, now)
-        text = form.get("text")
-        self.text = text if isinstance(text, str) else ""
-
-    async def table(self) -> TableIn:
-        """What was sent: the file where one was chosen, else what was pasted."""
-        file = self.files.get("file")
-        return await (read_pasted(self.text) if file is None else read_file(await file.read()))
-
-
-async def _submitted(request: Request, now: Now) -> SentList:
-    # The list itself comes back as a field, so a field may be as large as a file.
-    form = await request.form(max_files=1, max_fields=20, max_part_size=LARGEST_TABLE)
-    return SentList(request, form, now)
-
-
-Sent = Annotated[SentList, Depends(_submitted)]
 
 
 @pages.get("/wifi/usage/import", dependencies=[IT])

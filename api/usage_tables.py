@@ -4,11 +4,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from anyio.to_thread import run_sync
-
 from api.roster_tables import read_file
 from api.spreadsheets import Table
-from api.tables_in import TableIn, read_text, refused
+from api.tables_in import TableIn, refused
 from inventory.text import fold
 from inventory.usage_imports import MOST_CELLS, SentUsage
 from inventory.usage_words import month_in, year_in
@@ -39,10 +37,6 @@ async def read_usage(data: bytes, fiscal_year: int | None = None) -> tuple[Usage
     """The list in a file, and the encoding that it was read as."""
     table = await read_file(data)
     return usage_in(table, fiscal_year=fiscal_year), table.encoding
-
-
-async def read_pasted(text: str) -> TableIn:
-    return await run_sync(read_text, text)
 
 
 def usage_in(table: TableIn, *, fiscal_year: int | None = None, digest: str | None = None) -> UsageIn:

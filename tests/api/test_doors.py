@@ -103,6 +103,7 @@ WRITES = {
     "POST /api/associations/{association}/officers": DESK,
     "POST /api/associations/{association}/officers/{officer}/end": DESK,
     "PATCH /api/associations/{association}/officers/{officer}": DESK,
+    "POST /api/imports/access_points": IT,
     "POST /api/imports/associations": DESK,
     "POST /api/programmes": DESK,
     "POST /api/courses": DESK,

@@ -70,7 +70,7 @@ def test_the_page_is_linked_from_the_rollout(city: Database, sign_in: Callable[[
     assert 'href="/open-data"' in sign_in("viewer").get("/wifi").text
 
 
-def post(client: TestClient, path: str = "/open-data/import", *, data: bytes | None = None, **fields: str) -> Any:
+def post(client: TestClient, path: str = "/open-data/import", *, data: Any = None, **fields: str) -> Any:
     files = {"file": ("list.csv", data)} if data else {"none": ("", b"")}
     return client.post(path, data=fields, files=files)
 
