@@ -74,9 +74,9 @@ class WifiPoster:
 def join_code(ssid: str, passphrase: str | None) -> str:
     """What a phone joins a network by: ``WIFI:T:WPA;S:…;P:…;;``, ``T:nopass`` without a passphrase.
 
-    The characters ``\\ ; , : "`` stand behind a backslash, and a name or passphrase that reads as hexadecimal digits
-    between quotation marks, or it would be taken for bytes (the format of ZXing, "Barcode contents", which Android
-    and iOS read; the Wi-Fi Alliance repeats it in WPA3 Specification 3.0, section 7).
+    The characters ``\\ ; , : "`` stand behind a backslash (the format of ZXing, "Barcode contents", which phones
+    read). Its quotation marks around what looks like hexadecimal digits are left out: a passphrase is
+    shorter than the 64 digits of a key, and not every camera takes them off again.
     """
     if passphrase is None:
         return f"WIFI:T:nopass;S:{_escaped(ssid)};;"
@@ -108,9 +108,7 @@ def wifi_posters_pdf(posters: Sequence[WifiPoster]) -> PaperPdf:
 
 
 def _escaped(words: str) -> str:
-    escaped = "".join(f"\\{character}" if character in _SPECIAL else character for character in words)
-    digits = len(words) % 2 == 0 and all(character in "0123456789abcdefABCDEF" for character in words)
-    return f'"{escaped}"' if digits else escaped
+    return "".join(f"\\{character}" if character in _SPECIAL else character for character in words)
 
 
 def _sheet(pen: Pen, poster: WifiPoster) -> list[Mark]:

@@ -20,7 +20,7 @@ from api.app import create_app
 from inventory.backup import backup
 from inventory.database import Database, connect, reading
 from inventory.settings import Settings
-from tests.api.conftest import on_sqlite, op
+from tests.api.conftest import PASSWORD, on_sqlite, op
 from tests.api.doors import routes
 from tests.api.furnishing import city, made, venue
 from tests.inventory.city import NOON
@@ -185,9 +185,8 @@ def test_a_ledger_without_its_key_says_so(
     it: TestClient, database_url: str, settings: Settings, tmp_path: Path
 ) -> None:
     card = put_up(it, passphrase=PHRASE)
+    put_up(it, ssid="for-all", auth="open")
     settings.secret_key_file.write_bytes(b"k" * 64)
-    from tests.api.conftest import PASSWORD
-
     other = TestClient(create_app(settings, connect(database_url, keys=None)), follow_redirects=False)
     assert other.post("/api/session", json={"username": "it", "password": PASSWORD}).status_code == 200
     shown = other.get(f"/venues/ohgo/access-points/{card['id']}/passphrase")

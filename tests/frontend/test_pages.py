@@ -53,6 +53,9 @@ def busy(server: Server) -> Server:
     case = {"code": "BOX-A", "name": "スマホ箱A", "place": "中央公民館"}
     assert server.call("POST", "/api/cases", case, role="it")[0] == 201
     assert server.call("PUT", "/api/cases/BOX-A/members", {"devices": devices[:6]}, role="it")[0] == 200
+    point = {"ssid": "Maebashi-Free-WiFi", "area": "1階ロビー", "auth": "passphrase", "disaster_ssid": True}
+    point |= {"passphrase": "kamo-sube-tani-4738", "passphrase_until": "2999-04-01"}
+    assert server.call("POST", "/api/venues/OGO/access-points", point, role="it")[0] == 201
     asked = {"association": association, "pool": "head-tablets", "quantity": 1, "from": "2026-04-01"}
     assert server.call("POST", "/api/applications", asked | {"applied_on": "2026-04-01"})[0] == 201
     return server

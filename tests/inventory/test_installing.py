@@ -111,6 +111,7 @@ def test_what_is_installed_is_never_due(database: Database) -> None:
     assert (day.overdue_total, day.unsigned_total, day.due_today) == (1, 0, [])
     assert loan(database, number, now=YEARS).overdue is False
     assert loan(database, number).agreement == "not_needed"
+    assert look(database, list_loans, now=NOON, agreement="missing").items == []
     assert [[item.asset_number for item in call.items] for call in look(database, calls_of, now=YEARS)] == [["T1"]]
     left = look(database, remaining, OfWhom(venue="ohgo"), now=NOON)
     assert ([one.asset_number for one in left.devices_out], left.lent) == (["T1"], 1)

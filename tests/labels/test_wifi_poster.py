@@ -36,9 +36,7 @@ def said(*posters: WifiPoster) -> str:
 
 
 def unescaped(field: str) -> str:
-    """What a reader of the format makes of a field: quotation marks around it fall away, then the backslashes."""
-    if len(field) > 1 and field[0] == field[-1] == '"':
-        field = field[1:-1]
+    """What a reader of the format makes of a field: the backslashes fall away."""
     found, escaped = "", False
     for character in field:
         if character == "\\" and not escaped:
@@ -105,9 +103,9 @@ def test_every_code_is_read_back(ssid: str, passphrase: str | None) -> None:
     assert joined(join) == {"T": "WPA" if passphrase else "nopass", "S": ssid} | secret
 
 
-def test_names_that_look_like_bytes_are_put_in_quotation_marks() -> None:
+def test_what_parts_the_fields_is_escaped() -> None:
     assert join_code("net", "plain;word") == "WIFI:T:WPA;S:net;P:plain\\;word;;"
-    assert join_code("cafe", "12345678") == 'WIFI:T:WPA;S:"cafe";P:"12345678";;'
+    assert join_code("cafe", "12345678") == "WIFI:T:WPA;S:cafe;P:12345678;;"
     assert join_code("a:b", None) == "WIFI:T:nopass;S:a\\:b;;"
 
 
