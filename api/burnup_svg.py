@@ -76,6 +76,8 @@ def draw(found: Rollout, words: dict[str, str], *, width: int, height: int, now:
     right, top, bottom = width - 12.0, below + 30.0, below + height - 44.0
     days = max(1, (found.until - found.since).days)
 
+    since, wide = found.since.toordinal(), 2 * (right - left) / days
+
     def across(day: date) -> float:
         return round((left + (right - left) * (day - found.since).days / days) * 2) / 2
 
@@ -84,14 +86,15 @@ def draw(found: Rollout, words: dict[str, str], *, width: int, height: int, now:
 
     def path(line: Sequence[Point]) -> str:
         """Of several changes within half a unit only the last is drawn, so the path stays short however long it is."""
-        drawn: list[tuple[float, float]] = []
+        drawn: list[tuple[int, int]] = []
         for point in line:
-            at = (across(point.on), up(point.count))
-            if drawn and drawn[-1][0] == at[0]:
-                drawn[-1] = at
-            elif not drawn or drawn[-1][1] != at[1] or point is line[-1]:
-                drawn.append(at)
-        return "".join(f"M{x:g} {y:g}" if at == 0 else f"H{x:g}V{y:g}" for at, (x, y) in enumerate(drawn))
+            # In half units, and heights are worked out for what is drawn alone: a long line has a point a day.
+            at = int((point.on.toordinal() - since) * wide + 0.5)
+            if drawn and drawn[-1][0] == at:
+                drawn.pop()
+            drawn.append((at, point.count))
+        steps = [(left + at / 2, up(count)) for at, count in drawn]
+        return "".join(f"M{x:g} {y:g}" if at == 0 else f"H{x:g}V{y:g}" for at, (x, y) in enumerate(steps))
 
     paths = {name: path(line) for name, line in _lines(found).items() if line}
     actual = found.lines.actual

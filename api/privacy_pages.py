@@ -53,6 +53,8 @@ WHERE = {
     "wifi_action.owner": "Wi-Fi整備でつぎにする人",
     "wifi_target.reason": "Wi-Fi整備の対象を決めた理由",
     "wifi_programme.note": "Wi-Fi整備計画のメモ",
+    "contract.note": "契約のメモ",
+    "line.note": "回線のメモ",
     "picture.caption": "会場の写真の説明",
 }
 OVER = {

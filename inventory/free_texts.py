@@ -45,6 +45,8 @@ _OF_HALLS = (
     ("wifi_action", "owner"),
     ("wifi_target", "reason"),
     ("wifi_programme", "note"),
+    ("contract", "note"),
+    ("line", "note"),
 )
 MOST = 200
 
