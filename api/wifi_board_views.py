@@ -100,7 +100,7 @@ def answer(board: Board, today: date) -> list[str]:
         return ["会場は、まだ登録されていません。"]
     if board.day > today:
         line = f"{total}館のうち{board.expected}館で使える見込みです。"
-        return [line, f"いまは、計画より{late}館おくれています。" if late else "いまのところ、計画どおりです。"]
+        return [line, f"いまは、はじめの計画より{late}館おくれています。" if late else "いまのところ、計画どおりです。"]
     past = board.day < today
     asked = total - board.excluded
     if asked and board.in_service == asked:
@@ -108,11 +108,11 @@ def answer(board: Board, today: date) -> list[str]:
         return [f"{where}で{'使えました' if past else '使えます'}。"]
     line = f"{total}館のうち{board.in_service}館で{'使えました' if past else '使えます'}。"
     if late:
-        return [line, f"計画より{late}館おくれて{'いました' if past else 'います'}。"]
+        return [line, f"はじめの計画より{late}館おくれて{'いました' if past else 'います'}。"]
     if not any(hall.planned_on for hall in board.halls):
         # Without a plan nobody can say that it holds.
         return [line, "見込みの日は、まだ決まっていません。"]
-    return [line, "おくれている館はありませんでした。" if past else "計画よりおくれている館はありません。"]
+    return [line, "おくれている館はありませんでした。" if past else "おくれている館はありません。"]
 
 
 def told(board: Board) -> str:

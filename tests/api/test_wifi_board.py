@@ -69,7 +69,7 @@ def test_the_board_as_data(it: TestClient, viewer: TestClient) -> None:
 
 def test_the_board_on_screen(it: TestClient, viewer: TestClient) -> None:
     page = it.get("/wifi").text
-    assert "3館のうち1館で使えます。<br>計画より1館おくれています。" in page
+    assert "3館のうち1館で使えます。<br>はじめの計画より1館おくれています。" in page
     assert "電柱の共架待ちで、開通の見込みは12月14日（月）" in page
     # Halls are chosen in a form without any script, by whoever may move them.
     assert 'action="/wifi/steps/new"' in page and 'name="venue" value="miyagi"' in page
