@@ -220,8 +220,8 @@ def _postal(text: str) -> str:
 def _ssid(text: str) -> str:
     # A blank inside a network's name is part of it; those at its ends came with the sheet.
     plain = text.strip()
-    if not 1 <= len(plain.encode()) <= 32 or any(unicodedata.category(one) == "Cc" for one in plain):
-        raise ValueError("SSIDは、半角で32文字まで、1つだけ書いてください。")
+    if not 1 <= len(plain.encode()) <= 32 or not plain.isprintable():
+        raise ValueError("SSIDは、半角で32文字（かな・漢字で10文字）まで、1つだけ書いてください。")
     return plain
 
 

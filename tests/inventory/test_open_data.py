@@ -48,6 +48,8 @@ def test_only_what_is_in_place_at_a_hall_in_service_is_published(database: Datab
         ("K01", "Maebashi-Free-WiFi"),
         ("K01", "New"),
     ]
+    # On the day on which one is taken down it is not there any more.
+    assert "Old" not in [row.cells["ssid"] for row in published(database, date(2026, 10, 1))]
     september = published(database, date(2026, 9, 30))
     assert [(row.venue, row.cells["ssid"]) for row in september] == [
         ("K01", "Maebashi-Free-WiFi"),

@@ -74,6 +74,7 @@ def test_a_cell_is_read(kind: str, written: str, value: str | None) -> None:
         ("id", "1.23E+15"),
         ("id", "番号1"),
         ("ssid", "あ" * 11),
+        ("ssid", "Free\u200bWiFi"),
         ("poi", "公民館"),
         ("weekdays", "毎日"),
         ("weekdays", "金～月"),
