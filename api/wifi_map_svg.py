@@ -124,7 +124,10 @@ def _stamps(halls: Sequence[Hall], name: str, radius: int) -> str:
     """Each mark on its ground once; the dots repeat them by name, in the colour of where they stand."""
     across = f'x="-{radius}" y="-{radius}" width="{2 * radius}" height="{2 * radius}"'
     marks = sorted({_mark(hall) for hall in halls})
-    stamps = (f'<g id="{name}-{mark}"><circle r="{radius}" class="ground"/><use href="#mark-{mark}" {across}/></g>' for mark in marks)
+    stamps = (
+        f'<g id="{name}-{mark}"><circle r="{radius}" class="ground"/><use href="#mark-{mark}" {across}/></g>'
+        for mark in marks
+    )
     return f"<defs>{''.join(stamps)}</defs>"
 
 
