@@ -12,7 +12,8 @@ from sqlalchemy import insert, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
-from inventory.closed_days import NotARule, Rule, parse, why
+from inventory.closed_days import NotARule, parse
+from inventory.closed_rules import Rule, why
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.shapes import Card, Day, OptionalDay, OptionalLine, Shape, row_id

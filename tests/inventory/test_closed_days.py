@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from inventory.closed_days import NotARule, closed, parse, readable, why
+from inventory.closed_days import NotARule, parse, readable
+from inventory.closed_rules import closed, why
 
 WEEKDAYS = "月火水木金土日"
 
