@@ -15,7 +15,7 @@ from inventory.shapes import Card, Name, Shape, row_id
 
 SAVED_FILTER = SQLModel.metadata.tables["saved_filter"]
 # The lists that can be kept.
-Kept = Literal["/wifi/table", "/wifi/map"]
+Kept = Literal["/wifi/table"]
 _FEW = 50
 
 
