@@ -25,18 +25,22 @@ from inventory.errors import NotFound, Stale
 
 pages = APIRouter(include_in_schema=False)
 Venue = Annotated[str, Path(alias="code", max_length=60)]
+# The halls that open are all in sight; of the others as many as somebody still to decide about reads.
+_OTHERS = 200
 Drill = Annotated[str, Path(alias="id", max_length=20)]
 
 
 @pages.get("/wifi/disaster", dependencies=[READERS])
 async def disaster_list(request: Request, look: Look, now: Now) -> Response:
     halls = await look.read(list_for_disaster, now=now)
+    others = [hall for hall in halls if not hall.disaster_open]
     return render(
         request,
         "wifi/disaster.html",
         nav="venues",
         opening=[hall for hall in halls if hall.disaster_open],
-        others=[hall for hall in halls if not hall.disaster_open],
+        others=others[:_OTHERS],
+        more=max(0, len(others) - _OTHERS),
         stale=sum(hall.stale for hall in halls),
         today=now,
     )
