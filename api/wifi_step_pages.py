@@ -108,7 +108,8 @@ class _Loaded:
 
 
 def _load(session: Session, codes: list[str]) -> _Loaded:
-    codes = codes[:MOST_CHOICES]
+    # No code has a NUL in it, and PostgreSQL cannot even be asked about one.
+    codes = [code for code in codes if "\0" not in code][:MOST_CHOICES]
     return _Loaded(venue_choices(session, venues=codes).items, contract_choices(session, codes))
 
 

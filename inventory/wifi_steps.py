@@ -53,9 +53,7 @@ class RecordStep(Shape):
 class RecordSteps(RecordStep):
     """The same step of many venues, by their codes: all of them or none."""
 
-    venues: Annotated[
-        list[Annotated[str, StringConstraints(max_length=60)]], Field(min_length=1, max_length=MOST_VENUES)
-    ]
+    venues: Annotated[list[Identifier], Field(min_length=1, max_length=MOST_VENUES)]
 
 
 class StrikeStep(Shape):

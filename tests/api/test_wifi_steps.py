@@ -141,6 +141,8 @@ def test_halls_are_chosen_and_move_by_form(admin: TestClient, viewer: TestClient
     two = admin.post(NEW, data=fields | {"op_id": "form-2", "venue": ["b", "c"], "reason": "図面があった"})
     assert (two.status_code, two.headers["location"]) == (303, "/wifi?done=wifi-steps")
     assert admin.get("/api/venues/c/wifi").json()["history"][0]["reason"] == "図面があった"
+    assert admin.post(NEW, data={"venue": "a\0", "of": "a\0", "look": "yes"}).status_code == 200
+    assert admin.post(NEW, data=fields | {"op_id": "form-3", "venue": ["a\0"]}).status_code == 422
     empty = Page(admin.post(NEW, data={"venue": "a", "of": "a"}))
     assert {"#f-stage", "#f-on"} <= set(empty.links)
 
