@@ -174,7 +174,7 @@ def _plans(act: Act) -> None:
     days = Days(act.today)
     for hall in HALLS:
         decided = days.enlarged if hall.joined else days.start
-        act(revise_plans, PlansOrder(venues=[hall.code], days=hall.first(days), decided_on=decided))
+        act(revise_plans, PlansOrder(venues=[hall.code], days={**hall.first(days)}, decided_on=decided))
     _move(act, days, _TENDER, LOT_A)
     _move(act, days, _CARRIED, LOT_B)
     for hall in LOT_A:

@@ -31,14 +31,17 @@ from inventory.issue_lists import list_issues
 from inventory.lines import NewLine, add_line
 from inventory.outages import BeginOutage, EndOutage, begin_outage, end_outage, list_outages
 from inventory.passphrases import make_passphrase
+from inventory.pools import NewPool, create_pool
 from inventory.rooms import NewRoom, add_room
 from inventory.speed_tests import NewSpeedTest, record_speed_test
-from inventory.tables import LineKind, WifiAuth
+from inventory.stock import NewDevice, create_device
+from inventory.tables import LineKind, PoolKind, WifiAuth
 from inventory.usage_counts import RecordUsages, record_usages
 
 # Fibre reached them, and the networks are on the air.
 ON_AIR = (*IN_USE, LOT_C[0])
 _ROOMS = (("ロビー", 40), ("会議室", 24), ("大ホール", 180))
+_POOL = "access-points"
 _OPENS = ("K01", "K12")
 _PROCEDURE = """1. 情報政策課に電話し、開放すると伝える。
 2. 事務室の「災害用」の札のスイッチを入れる。
@@ -74,6 +77,26 @@ def _contract(halls: tuple[Hall, ...], number: int, title: str, contractor: str,
     return do
 
 
+def _devices(act: Act) -> None:
+    """What sends the networks: two for each hall."""
+    act(create_pool, NewPool(id=_POOL, name="アクセスポイント", kind=PoolKind.ACCESS_POINT))
+    for number in range(1, 2 * len(ON_AIR) + 1):
+        device = NewDevice(
+            pool=_POOL,
+            asset_number=_device(number),
+            model="WAPM-AX4R",
+            serial=f"AX4R{number:04d}DM",
+            call_number=number,
+            section="情報政策課",
+            place="情報政策課 保管庫",
+        )
+        act(create_device, device)
+
+
+def _device(number: int) -> str:
+    return f"MB-A-{number:04d}"
+
+
 def _halls(act: Act) -> None:
     """Rooms, line and networks of every hall that is on the air, and what was measured when it went into service."""
     days = Days(act.today)
@@ -91,7 +114,7 @@ def _halls(act: Act) -> None:
         )
         act(add_line, line, venue=hall.code)
         passphrase = SecretStr(make_passphrase())
-        for room, area in ((lobby, "1階 ロビーと図書コーナー"), (large, "2階 大ホール")):
+        for of_hall, (room, area) in enumerate(((lobby, "1階 ロビーと図書コーナー"), (large, "2階 大ホール"))):
             network = AddAccessPoint(
                 ssid="KOMINKAN-Wi-Fi",
                 auth=WifiAuth.PASSPHRASE,
@@ -100,6 +123,7 @@ def _halls(act: Act) -> None:
                 area=area,
                 room=room.id,
                 band="2.4GHz/5GHz",
+                device=_device(2 * number + of_hall + 1),
                 installed_on=begun[ACTIVATION],
             )
             act(add_access_point, network, venue=hall.code, keys=act.keys)
@@ -194,6 +218,7 @@ WIFI_HALLS = (
     ),
     Event("wifi-outage-5", days_ago(12, 9), "it", _begin("K05", "館内の機器の電源が抜けていた")),
     Event("wifi-outage-5-over", days_ago(12, 14), "it", _end("K05")),
+    Event("wifi-devices", first_day(12), "it", _devices),
     Event("wifi-halls", days_ago(5, 11), "it", _halls),
     Event("wifi-usage", days_ago(5, 13), "it", _usage),
     Event("wifi-disaster", days_ago(5, 14), "it", _disaster),

@@ -123,6 +123,7 @@ def test_halls_people_and_stock_are_there(loaded: Database) -> None:
         "head-tablets": list(range(1, 25)),
         "course-phones": list(range(1, 17)),
         "routers": list(range(1, 5)),
+        "access-points": list(range(1, 25)),
     }
     assert (pools["head-tablets"].after_term, pools["head-tablets"].agreement_required) == ("wipe", True)
     assert (pools["course-phones"].after_course, pools["course-phones"].preparation_minutes) == ("inspect", 60)
@@ -180,6 +181,7 @@ def _has_a_rollout(ledger: Database, moment: datetime) -> None:
     assert len(broken) == 1
     assert {point.ssid for point in points} == {"KOMINKAN-Wi-Fi", "00000JAPAN"}
     assert sum(point.has_passphrase for point in points) == 24
+    assert sum(point.device is not None and point.device.installed for point in points) == 24
 
 
 def test_loading_again_changes_nothing(loaded: Database, sign_in_file: Path) -> None:

@@ -14,7 +14,7 @@ from tests.inventory.city import act, look, refused_fields, rows, venue
 
 # The day of every act here, NOON, is 24 November 2026.
 MAY, JUNE, JULY = date(2027, 5, 1), date(2027, 6, 1), date(2027, 7, 1)
-WHY = {"reason": "電力会社の返事がまだ", "cause": SlipCause.POLE_WAIT}
+WHY: dict[str, Any] = {"reason": "電力会社の返事がまだ", "cause": SlipCause.POLE_WAIT}
 
 
 @pytest.fixture
