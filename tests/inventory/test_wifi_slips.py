@@ -284,5 +284,14 @@ def test_a_day_after_one_taken_back_is_moved_by_the_cause_of_the_taking_back(dat
     assert [slip.causes for slip in found] == [{SlipCause.BUDGET: 6, None: -2}]
 
 
+def test_what_was_decided_on_the_day_of_the_baseline_belongs_to_it(database: Database) -> None:
+    plans = [Plan(1, WifiStage.IN_SERVICE, planned, planned, None) for planned in (1, 2, 3)]
+    with database.writer.connect() as connection, Session(connection) as session:
+        load(session, plans, [])
+        slips = venue_slips(session, on=ON, baseline_on=day(2))
+        connection.rollback()
+    assert [slip.stages[-1].first_on for slip in slips] == [day(2)]
+
+
 def test_a_venue_without_a_step_has_the_survey_ahead() -> None:
     assert ahead(None) is WifiStage.SURVEY
