@@ -25,7 +25,7 @@ def it(sign_in: Callable[[str], TestClient], at: Callable[[datetime], None]) -> 
     place = {"latitude": 36.4, "longitude": 139.1}
     for code, name, kana, more in (
         ("miyagi", "宮城公民館", "ミヤギ", place),
-        ("ogo", "大胡公民館", "オオゴ", place | {"longitude": 139.2}),
+        ("ogo", "大胡<i>公民館", "オオゴ", place | {"longitude": 139.2}),
         ("kasukawa", "粕川<公民館>", "カスカワ", {}),
     ):
         made(client, "/api/venues", {"code": code, "kind": "kominkan", "name": name, "name_kana": kana} | more)
@@ -106,6 +106,7 @@ def test_a_programme_is_about_its_halls(it: TestClient) -> None:
 def test_the_map(it: TestClient) -> None:
     page = it.get("/wifi/map").text
     # Both drawings and the list name a hall; one without coordinates is told of, and where to give them.
+    assert "<i>" not in page and page.count("大胡&lt;i&gt;") >= 4
     assert page.count('href="/venues/ogo"') == 2 and "北" in page and "ひとます" in page
     assert 'href="/venues/kasukawa/edit"' in page
     assert "/venues/ogo" not in it.get("/wifi/map?stage=construction").text
