@@ -120,6 +120,8 @@ def test_halls_are_chosen_and_move_by_form(admin: TestClient, viewer: TestClient
     step(admin, "a", "survey", "2022-05-01")
     step(admin, "b", "survey", "2022-06-01")
     assert viewer.get(NEW).status_code == 403
+    assert {NEW, "/wifi/import"} <= set(Page(admin.get("/wifi")).links)
+    assert not {NEW, "/wifi/import"} & set(Page(viewer.get("/wifi")).links)
     assert all(name in admin.get(NEW).text for name in ("南橘公民館", "芳賀公民館", "桂萱公民館"))
     assert admin.get(f"{NEW}?chosen=yes").status_code == 422
     every = Page(admin.get(f"{NEW}?standing=survey&every=true"))
