@@ -38,7 +38,7 @@ def send(
 
 
 def told(client: TestClient, data: bytes | str, **query: str) -> Any:
-    answer = send(client, data, dry_run=True, **query)
+    answer = send(client, data, dry_run=True, headers=None, **query)
     assert answer.status_code == 200, answer.text
     return answer.json()
 

@@ -41,7 +41,7 @@ def test_paste_look_and_enter(it: TestClient, admin: TestClient, database: Datab
     for word in ("高度の値", "ｵｵｺﾞ", "オオゴ", "027-283-1111", "福祉会館", "/venues/ohgo"):
         assert word in shown.text, word
     fields = {name: page.fields[name] for name in ("op_id", "digest", "kind")}
-    entered, again = post(it, ENTER, **fields), post(it, ENTER, **fields)
+    entered, again = (post(it, ENTER, TEXT, b"", **fields) for _ in range(2))
     assert (entered.status_code, again.status_code) == (303, 303)
     assert again.headers["location"] == entered.headers["location"] and head_of(database) == head + 1
     done = Page(it.get(entered.headers["location"]))
