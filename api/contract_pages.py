@@ -1,5 +1,6 @@
 """Contracts on screen: the list with its sums by fiscal year, one contract with its halls, and the form."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -198,7 +199,9 @@ async def _form(
     others = [(one.code, one.name) for one in card.venues if one.code not in listed] if card else []
     this_year = fiscal_year(today(now))
     chosen = str(values.get("fiscal_year") or "")
-    years = {this_year + 1 - back for back in range(12)} | ({int(chosen)} if chosen.isdecimal() else set())
+    years = {this_year + 1 - back for back in range(12)}
+    if re.fullmatch("[0-9]{4}", chosen):
+        years.add(int(chosen))
     return render(
         request,
         "contracts/form.html",

@@ -5,7 +5,8 @@ import unicodedata
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-_TYPED = re.compile(r"[¥\\]?([0-9][0-9,]*)(円|千円|万円|)(?:也|整)?")
+# As many figures as nobody's budget has: beyond a few thousand the language refuses to read a number at all.
+_TYPED = re.compile(r"[¥\\]?([0-9][0-9,]{0,40})(円|千円|万円|)(?:也|整)?")
 _TIMES = {"円": 1, "": 1, "千円": 1_000, "万円": 10_000}
 
 

@@ -36,6 +36,9 @@ Cursor = Annotated[Annotated[str, Field(max_length=400)] | None, BlankIsNone]
 Year = Annotated[Annotated[int, Field(ge=1989, le=2997)] | None, BlankIsNone]
 Kind = Annotated[VenueKind | None, BlankIsNone]
 
+# Longer is no count, whatever it begins with.
+_FIGURES = len(str(MOST_COUNT))
+
 
 @dataclass(frozen=True)
 class _Loaded:
@@ -118,7 +121,7 @@ def _typed(table: UsageTable, values: Mapping[str, str], day: date) -> tuple[lis
             where = f"{row.name}の{month.month}月"
             if not plain:
                 errors[name] = f"{where}：記録した件数は消せません。使われなかった月は0と書いてください。"
-            elif not (plain.isascii() and plain.isdecimal()) or int(plain[:9]) > MOST_COUNT:
+            elif not (plain.isascii() and plain.isdecimal() and len(plain) <= _FIGURES) or int(plain) > MOST_COUNT:
                 errors[name] = f"{where}：件数は、1,234 のように0以上の整数で書いてください。"
             elif plain != was:
                 items.append(VenueMonth(venue=row.code, month=month, count=int(plain)))

@@ -68,6 +68,9 @@ def test_a_hall_is_taken_out_by_its_tick_and_a_share_is_kept(it: TestClient) -> 
     [
         ({"title": ""}, "title"),
         ({"amount_yen": "八百万円"}, "amount_yen"),
+        # More figures than the language turns into a number.
+        ({"amount_yen": "9" * 5000}, "amount_yen"),
+        ({"fiscal_year": "9" * 5000}, "fiscal_year"),
         ({"executed_yen": "9,000,001"}, "executed_yen"),
         ({"share-hall-1": "8,000,002"}, "venues"),
         ({"share-hall-1": "5", "venue": HALLS[1:]}, "venues"),

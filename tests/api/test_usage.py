@@ -58,6 +58,15 @@ def test_the_sheet_writes_what_was_typed_anew_and_keeps_what_cannot_be(it: TestC
     assert again.headers["location"].endswith("done=nothing")
 
 
+@pytest.mark.parametrize("typed", ["10000001", "9" * 5000, "0" * 12 + "99999999999", "0" * 5000])
+def test_a_count_that_no_hall_has_is_refused_beside_its_cell(it: TestClient, typed: str) -> None:
+    form = Fields(it.get("/wifi/usage?fiscal_year=2026").text).values
+    answer = it.post("/wifi/usage?fiscal_year=2026", data=form | {"n.ogo.2026-04": typed})
+    assert answer.status_code == 422
+    assert Fields(answer.text).values["n.ogo.2026-04"] == typed
+    assert counts(it)["ogo"][0] is None
+
+
 def test_the_sheet_is_for_reading_where_one_may_not_write(it: TestClient, viewer: TestClient) -> None:
     it.post("/api/venues/ogo/usage", json={"month": "2026-04", "count": 1234}, headers=op())
     page = viewer.get("/wifi/usage?fiscal_year=2026&kind=kominkan&q=大胡")
