@@ -24,6 +24,7 @@ from inventory.wifi_standing import PROGRAMME
 pages = APIRouter(include_in_schema=False)
 Word = Annotated[Annotated[str, Field(max_length=60)] | None, BlankIsNone]
 EVERYTHING = "-"
+FIRST, LAST = date(1900, 1, 1), date(2999, 12, 31)
 
 
 @dataclass(frozen=True)
@@ -132,12 +133,23 @@ def _days(values: dict[str, str | None]) -> dict[str, date | None]:
     wrong_ones = []
     for name, text in values.items():
         try:
-            found[name] = parse_day(text) if text else None
+            found[name] = _within(parse_day(text)) if text else None
         except NotADay:
             wrong_ones.append({"field": name, "message": "日は、2026-03-31 や 令和8年3月31日 のように書いてください。"})
     if wrong_ones:
         raise Invalid(wrong_ones[0]["message"], wrong_ones)
     return found
+
+
+def _within(day: date) -> date:
+    """The day, where it is one that the ledger may hold (``shapes.Day``): the calendar of the program ends not far off.
+
+    Raises:
+        NotADay: nobody can mean it.
+    """
+    if not FIRST <= day <= LAST:
+        raise NotADay(f"out of the ledger's time: {day}")
+    return day
 
 
 def sentences(burnup: BurnupView, audit: BurnupView | None) -> list[str]:

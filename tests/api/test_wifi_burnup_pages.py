@@ -47,3 +47,13 @@ def test_a_city_without_halls_is_told_what_to_do(viewer: TestClient) -> None:
     html = viewer.get("/wifi/burnup").text
     assert '<svg class="chart' not in html
     assert "まだありません" in html
+
+
+def test_a_day_that_nobody_can_mean_is_told_beside_its_field(viewer: TestClient) -> None:
+    for field in ("from", "until", "known_at"):
+        for day in ("0001-01-01", "1899-12-31", "3000-01-01", "9999-12-31"):
+            answer = viewer.get(f"/wifi/burnup?{field}={day}")
+            assert (answer.status_code, f'id="f-{field}-wrong"' in answer.text) == (422, True), (field, day)
+            assert f'value="{day}"' in answer.text
+        for day in ("1900-01-01", "2999-12-31"):
+            assert viewer.get(f"/wifi/burnup?{field}={day}").status_code in (200, 422), (field, day)
