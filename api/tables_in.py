@@ -8,6 +8,7 @@ kilobytes that unpacks to gigabytes is refused before it is unpacked.
 
 import csv
 import io
+import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -23,10 +24,17 @@ from api.spreadsheets import unguard
 LARGEST_TABLE = 4 * 1024 * 1024
 _UNPACKED = 32 * 1024 * 1024
 _PARTS = 500
-# Lines below which no header is looked for, columns that are read, and characters of a cell.
-_LINES = 5000
-_WIDTH = 60
+# Rows with something in them, columns (six years of months are 72) and characters of a cell. Past its limits a table
+# is refused: what was cut off in silence would be missed by nobody.
+_ROWS = 5000
+_ABOVE = 10
+_WIDTH = 200
 _CELL = 2000
+# Lines that are looked at: a sheet may have been given borders down to its last line.
+_LINES = 100_000
+# What Excel writes for a break that came from an old system.
+_RETURN = "_x000D_"
+_BREAK = re.compile("\r+\n?")
 
 
 @dataclass(frozen=True)
@@ -63,15 +71,17 @@ def read_text(text: str, encoding: str = "utf-8") -> TableIn:
     """The table in a text: what was pasted from a spreadsheet has tabs between its cells."""
     if "\0" in text:
         raise refused("文字の表として読み取れません。CSVかExcelのファイルを選んでください。")
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    # A quotation mark that nobody closed would swallow every row below it, so none is guessed at.
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text), strict=True)
     try:
         return TableIn(encoding, _numbered([unguard(cell) for cell in cells] for cells in lines))
     except csv.Error:
-        raise refused('表の形がくずれています。「"」で囲んだところをたしかめてください。') from None
+        sentence = f'表の形が{lines.line_num}行目までにくずれています。「"」で囲んだところをたしかめてください。'
+        raise refused(sentence) from None
 
 
 def as_text(table: TableIn) -> str:
-    """The table as it may stand in a field and be read again, each row on the line that it came from."""
+    """The table as it may stand in a field and be read again: the same cells under the same numbers."""
     target = io.StringIO(newline="")
     writer = csv.writer(target, delimiter="\t", lineterminator="\n")
     line = 1
@@ -79,22 +89,33 @@ def as_text(table: TableIn) -> str:
         while line < number:
             target.write("\n")
             line += 1
-        # A break inside a cell would push every later row to another line.
-        writer.writerow([" ".join(cell.split()) if "\n" in cell or "\r" in cell else cell for cell in cells])
+        writer.writerow([_as_read(cell) for cell in cells])
         line += 1
     return target.getvalue()
+
+
+def _as_read(cell: str) -> str:
+    """The cell as ``read_text`` gives it back: an apostrophe that it would take off stands twice."""
+    return "'" + cell if unguard(cell) != cell else cell
 
 
 def _numbered(lines: Iterable[list[str]]) -> list[tuple[int, list[str]]]:
     found: list[tuple[int, list[str]]] = []
     for number, cells in enumerate(lines, start=1):
-        if number > _LINES:
-            raise refused(f"行が多すぎます。{_LINES:,}行までに分けてください。")
-        kept = [cell[:_CELL] for cell in cells[:_WIDTH]]
+        # A field sends its breaks as CR LF: a cell is the same on its first way in and on its second.
+        kept = [_BREAK.sub("\n", cell) if "\r" in cell else cell for cell in cells]
         while kept and not kept[-1].strip():
             kept.pop()
-        if kept:
-            found.append((number, kept))
+        if not kept:
+            continue
+        if len(found) >= _ROWS + _ABOVE or number > _LINES:
+            raise refused(f"行が多すぎます。{_ROWS:,}行までに分けてください。")
+        if len(kept) > _WIDTH:
+            raise refused(f"{number}行目の列が多すぎます。{_WIDTH}列までに分けてください。")
+        long = next((place for place, cell in enumerate(kept, start=1) if len(cell) > _CELL), None)
+        if long is not None:
+            raise refused(f"{number}行目の{long}列目の文字が多すぎます。{_CELL:,}文字までにしてください。")
+        found.append((number, kept))
     return found
 
 
@@ -122,12 +143,9 @@ def _strict(data: bytes, encoding: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """What parts the cells: the sign that the first line with any of them has most often."""
-    for line in text.splitlines()[:20]:
-        counts = {sign: line.count(sign) for sign in ("\t", ",", ";")}
-        if any(counts.values()):
-            return max(counts, key=lambda sign: counts[sign])
-    return "\t"
+    """What parts the cells: the sign that most of the first lines have, since a title may have any of them."""
+    counts = {sign: [line.count(sign) for line in text.splitlines()[:20]] for sign in ("\t", ",", ";")}
+    return max(counts, key=lambda sign: (sum(map(bool, counts[sign])), sum(counts[sign])))
 
 
 def _workbook(data: bytes) -> Iterator[list[str]]:
@@ -138,7 +156,7 @@ def _workbook(data: bytes) -> Iterator[list[str]]:
         sheet: Any = next(sheet for sheet in book.worksheets if sheet.sheet_state == "visible")
         # A sheet may say that it is a million columns wide.
         sheet.reset_dimensions()
-        for cells in sheet.iter_rows(max_row=_LINES + 1, max_col=_WIDTH, values_only=True):
+        for cells in sheet.iter_rows(max_row=_LINES + 1, values_only=True):
             yield [_plain(cell) for cell in cells]
     except Problem:
         raise
@@ -152,7 +170,7 @@ def _look_inside(data: bytes) -> None:
     with zipfile.ZipFile(io.BytesIO(data)) as package:
         parts = package.infolist()
         if len(parts) > _PARTS or sum(part.file_size for part in parts) > _UNPACKED:
-            raise refused("Excelのファイルが大きすぎます。名簿のシートだけを新しいファイルに写してください。")
+            raise refused("Excelのファイルが大きすぎます。表のシートだけを新しいファイルに写してください。")
         for part in parts:
             # No program writes a document type into a workbook. A part never gives more than it said above.
             if part.filename.lower().endswith((".xml", ".rels", ".vml")):
@@ -172,4 +190,4 @@ def _plain(value: object) -> str:
         return value.isoformat()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
-    return str(value)
+    return str(value).replace(_RETURN, "")

@@ -63,6 +63,39 @@ def test_every_encoding_of_a_city_is_read_alike(data: bytes, encoding: str) -> N
     assert again.rows == table.rows
 
 
+def test_a_table_comes_back_from_a_field_as_it_was_read() -> None:
+    cells = ["'=甲", "''+1", "一行目\r\n二行目", "a\tb", 'と"と', "-"]
+    table = read_table(workbook(["題, 1"], [], ["名", *"abcde"], cells))
+    assert table.rows[-1] == (4, ["'=甲", "''+1", "一行目\n二行目", "a\tb", 'と"と', "-"])
+    sent = as_text(table).replace("\n", "\r\n")
+    assert read_text(sent).rows == table.rows
+
+
+@pytest.mark.parametrize(
+    "row",
+    ['甲自治会,"大胡地区', '甲自治会,"大胡"地区', '"甲自治会,大胡地区\n乙"自治会,大胡地区', f"甲自治会,{'あ' * 2001}"],
+)
+def test_nothing_of_a_table_is_lost_in_silence(row: str) -> None:
+    with pytest.raises(Problem) as refusal:
+        read_text(f"自治会名,地区\n{row}\n丙自治会,富士見地区\n")
+    assert refusal.value.code == "invalid"
+
+
+def test_a_table_is_as_wide_and_as_long_as_what_stands_in_it() -> None:
+    months = [f"{year}年{month}月" for year in range(2020, 2026) for month in range(1, 13)]
+    assert len(read_text("会場," + ",".join(months)).rows[0][1]) == 73
+    with pytest.raises(Problem):
+        read_text(",".join("a" * 201))
+    bordered = read_text("名,備考\n" + "館\n" * 5000 + ",,\n" * 6000)
+    assert len(bordered.rows) == 5001
+    with pytest.raises(Problem):
+        read_text("名\n" + "館\n" * 5010)
+
+
+def test_a_break_of_an_old_system_is_a_break() -> None:
+    assert read_table(workbook(["名"], ["一_x000D_\n二"])).rows[1] == (2, ["一\n二"])
+
+
 def test_a_dry_run_tells_everything_and_writes_nothing(desk: TestClient, database: Database) -> None:
     before, head = rows_of(database), head_of(database)
     told = send(desk, TEXT.encode("cp932"), dry_run=True)
