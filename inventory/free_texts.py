@@ -241,7 +241,11 @@ def blank_text(session: Session, kind: str, row: int) -> bool:
     if source is None:
         return False
     table, connection = source.table, session.connection()
-    change = update(table).where(source.key == row, source.column.is_not(None)).values({source.column.name: None})
+    values: dict[str, Any] = {source.column.name: None}
+    if "revision" in table.c:
+        # A form that was open before would bring the words back.
+        values["revision"] = table.c.revision + 1
+    change = update(table).where(source.key == row, source.column.is_not(None)).values(values)
     if not connection.execute(change).rowcount:
         return False
     if kind == "loan.purpose":
@@ -260,6 +264,4 @@ def _search_anew(session: Session, device: int) -> None:
     row = session.connection().execute(select(DEVICE).where(DEVICE.c.id == device)).one()
     words = (row.asset_number, row.model, row.serial, row.imei, row.line_number, row.section, row.place)
     search = "\n".join(fold(word) for word in words if word)
-    session.connection().execute(
-        update(DEVICE).where(DEVICE.c.id == device).values(search=search, revision=row.revision + 1)
-    )
+    session.connection().execute(update(DEVICE).where(DEVICE.c.id == device).values(search=search))
