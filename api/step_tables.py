@@ -61,20 +61,23 @@ _SEARCHED = 10
 class StepsIn:
     """``headers``: what the file says above each column that is read. ``unread``: headers that nothing is read from.
 
-    ``wide``: the sheet has a row for each venue and a column for each stage.
+    ``wide``: the sheet has a row for each venue and a column for each stage. ``nothing``: cells of such columns where
+    somebody wrote that there is nothing to write.
     """
 
     order: SentSteps
     headers: dict[str, str]
     unread: list[str]
     wide: bool
+    nothing: list[RepairedCell]
 
     def wrong(self, cells: list[WrongCell]) -> list[dict[str, Any]]:
         """Cells that cannot stand, each under its column's own header, in the order of the file."""
         return [cell.model_dump() | {"column": self.header(cell.column)} for cell in cells]
 
     def repaired(self, cells: list[RepairedCell]) -> list[dict[str, Any]]:
-        return [cell.model_dump() | {"column": self.header(cell.column)} for cell in cells]
+        told = sorted((*self.nothing, *cells), key=lambda cell: cell.line)
+        return [cell.model_dump() | {"column": self.header(cell.column)} for cell in told]
 
     def header(self, column: str) -> str:
         return self.headers.get(column) or HEADERS.get(column, (column,))[0]
@@ -105,15 +108,17 @@ def steps_in(table: TableIn, *, digest: str | None = None) -> StepsIn:
         headers |= {stage.value: " ".join(cells[place].split()) for stage, place in stages.items()}
     unread = [" ".join(cell.split()) for place, cell in enumerate(cells) if cell.strip() and place not in read]
     rows: list[dict[str, Any]] = []
+    nothing: list[RepairedCell] = []
     for line, texts in table.rows[at + 1 :]:
         own = {column: texts[place] for column, place in columns.items() if place < len(texts) and texts[place]}
         rows += _wide_rows(line, own, texts, stages) if wide else [{"line": line, "cells": own}]
+        nothing += _nothing(line, texts, stages) if wide else []
     if not rows:
         raise refused("見出しの下に日付がありません。すんだ段階の日付を書いてください。")
     if len(rows) > MOST_STEPS:
         raise refused(f"段階の数が多すぎます。{MOST_STEPS:,}件までに分けてください。")
     order = {"rows": rows, "note_is_reason": "reason" not in columns, "digest": digest}
-    return StepsIn(SentSteps.model_validate(order), headers, unread, wide)
+    return StepsIn(SentSteps.model_validate(order), headers, unread, wide, nothing)
 
 
 def _wide_rows(line: int, own: dict[str, str], texts: list[str], stages: dict[WifiStage, int]) -> list[dict[str, Any]]:
@@ -126,6 +131,16 @@ def _wide_rows(line: int, own: dict[str, str], texts: list[str], stages: dict[Wi
     return [
         {"line": line, "cells": own | {"stage": stage.value, "on": text}, "day_column": stage.value}
         for stage, text in filled
+    ]
+
+
+def _nothing(line: int, texts: list[str], stages: dict[WifiStage, int]) -> list[RepairedCell]:
+    """Cells of days that say 「未定」 or 「-」: they are read as empty, which is told."""
+    said = [(stage, texts[place]) for stage, place in stages.items() if place < len(texts)]
+    return [
+        RepairedCell(line=line, column=stage.value, value=text, repaired="")
+        for stage, text in said
+        if text.strip() in NOTHING
     ]
 
 

@@ -117,12 +117,19 @@ def read_rows(rows: Iterable[SentStep], *, words: Words, venues: "Venues", today
         row = _row(sent, read, words, venues, today)
         if row is not None:
             read.rows.append(row)
+    # The words of a row that tells of many steps stand beside each of them, and are told of once.
+    read.errors = list({(cell.line, cell.column, cell.message): cell for cell in read.errors}.values())
+    read.repairs = list({(cell.line, cell.column): cell for cell in read.repairs}.values())
     return read
 
 
 def _row(sent: SentStep, read: ReadSteps, words: Words, venues: "Venues", today: date) -> Row | None:
     cells = {name: text.strip() for name, text in sent.cells.items() if text.strip() and text.strip() not in NOTHING}
     before = len(read.errors)
+    for name, text in sent.cells.items():
+        if text.strip() in NOTHING:
+            column = sent.day_column if name == "on" else name
+            read.repairs.append(RepairedCell(line=sent.line, column=column, value=text[:200], repaired=""))
 
     def cell(name: str, column: str, make: Any, missing: str | None = None) -> Any:
         """The value of a cell, None where it is empty; what is wrong or repaired is told."""
@@ -221,11 +228,11 @@ class Venues:
     def __init__(self, known: Iterable[tuple[int, str, str]]) -> None:
         self.names: dict[int, str] = {}
         self.codes: dict[int, str] = {}
-        self._by_code: dict[str, int] = {}
+        self._by_code: dict[str, list[int]] = {}
         self._by_name: dict[str, list[int]] = {}
         for number, code, name in known:
             self.names[number], self.codes[number] = name, code
-            self._by_code[fold(code)] = number
+            self._by_code.setdefault(fold(code), []).append(number)
             self._by_name.setdefault(fold(name), []).append(number)
 
     def find(self, cells: dict[str, str], line: int, read: ReadSteps) -> int | None:
@@ -234,6 +241,7 @@ class Venues:
         text = cells.get(column, "")
         try:
             number, said = self._named(text, by_name=column == "venue")
+            self._agrees(cells, number)
         except CannotRead as error:
             read.errors.append(WrongCell(line=line, column=column, value=text[:200], message=str(error)))
             return None
@@ -251,9 +259,24 @@ class Venues:
             raise CannotRead(f"同じ名前の会場が{len(found)}つあります。会場コード（{codes}）で書いてください。")
         if found:
             return found[0], self.names[found[0]]
-        if folded in self._by_code:
-            return self._by_code[folded], self.codes[self._by_code[folded]]
+        # K-1 and K1 are two codes that look alike: the one that is spelt as the cell is meant.
+        alike = self._by_code.get(folded, [])
+        coded = [number for number in alike if self.codes[number] == text] or alike
+        if len(coded) == 1:
+            return coded[0], self.codes[coded[0]]
+        if coded:
+            codes = "、".join(self.codes[number] for number in coded)
+            raise CannotRead(
+                f"似たコードの会場が{len(coded)}つあります。{codes} のどれかを書いてください。"
+            )
         raise CannotRead(f"この会場は台帳にありません。{self._perhaps(folded)}")
+
+    def _agrees(self, cells: dict[str, str], number: int) -> None:
+        """A code beside the name of another hall is a column that slipped by a line."""
+        name = cells.get("venue") if cells.get("code") else None
+        if name is not None and fold(name) != fold(self.names[number]):
+            code, official = self.codes[number], self.names[number]
+            raise CannotRead(f"会場コード {code} は「{official}」です。コードか会場の名前を直してください。")
 
     def _perhaps(self, folded: str) -> str:
         """A name that holds what was written, or the other way round, for whoever left a word out."""

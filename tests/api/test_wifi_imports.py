@@ -238,3 +238,44 @@ def test_no_words_of_a_sheet_enter_the_journal(database: Database) -> None:
     # Without a door nothing was answered, so there is nothing to show again.
     with pytest.raises(Exception, match="見つかりません"):
         look(database, steps_entered, done.entry)
+
+
+def test_a_code_beside_the_name_of_another_hall_is_refused(database: Database) -> None:
+    halls(database)
+    head = "会場コード\t館名\t段階\t日\n"
+    _, plan = plan_of(database, head + "K05\t桂萱公民館\t調査\tR4.5.1\nK01\t桂萱公民館\t調査\tR4.5.1")
+    assert cells(plan) == [(3, "code")]
+    with pytest.raises(Invalid):
+        enter(database, head + "K01\t桂萱公民館\t調査\tR4.5.1")
+    assert rows(database, "wifi_step") == []
+
+
+def test_two_codes_that_look_alike_are_two_halls(database: Database) -> None:
+    venue(database, "K-1", name="東公民館")
+    venue(database, "K1", name="西公民館")
+    head = "会場コード\t段階\t日\n"
+    _, plan = plan_of(database, head + "K-1\t調査\tR4.5.1\nK1\t調査\tR4.5.1\nＫ１\t調査\tR4.6.1")
+    assert [row.venue for row in plan.rows] == ["K-1", "K1"]
+    assert cells(plan) == [(4, "code")]
+
+
+def test_what_says_nothing_is_told_as_a_repair_and_each_cell_once(database: Database) -> None:
+    halls(database)
+    steps, plan = plan_of(
+        database, "館名\t調査\t設計\t契約\t備考\n桂 萱公民館\tR4.5.1\t2022-06-01\t未定\t-\nない館\tR4.5.1\tR4.6.1\t-"
+    )
+    told = [(cell["line"], cell["column"], cell["repaired"]) for cell in steps.repaired(plan.repairs)]
+    assert sorted(told) == sorted(
+        [
+            (2, "契約", ""),
+            (2, "備考", ""),
+            (2, "館名", "桂萱公民館"),
+            (2, "調査", "2022-05-01"),
+            (3, "契約", ""),
+            (3, "調査", "2022-05-01"),
+            (3, "設計", "2022-06-01"),
+        ]
+    )
+    assert cells(plan) == [(3, "venue")]
+    steps, plan = plan_of(database, "館名\t段階\t日\t備考\n桂萱公民館\t調査\t-\t未定")
+    assert [(cell["line"], cell["column"]) for cell in steps.repaired(plan.repairs)] == [(2, "日"), (2, "備考")]
