@@ -70,7 +70,13 @@ def usage_in(table: TableIn, *, fiscal_year: int | None = None, digest: str | No
         raise refused(f"欄が多すぎます。{MOST_CELLS:,}欄までに分けてください。")
     named = heads.get("venue", heads.get("code", 0))
     order = SentUsage.model_validate(
-        {"cells": cells, "venue_column": _words(header[named]), "year": year, "digest": digest}
+        {
+            "cells": cells,
+            "venue_column": _words(header[named]),
+            "code_column": _words(header[heads["code"]]) if "code" in heads else "",
+            "year": year,
+            "digest": digest,
+        }
     )
     read = {place for place in heads.values() if isinstance(place, int)} | set(heads["months"])
     unread = [_words(cell) for place, cell in enumerate(header) if cell.strip() and place not in read]

@@ -51,10 +51,14 @@ class SentCell(Shape):
 
 
 class SentUsage(Shape):
-    """``digest`` is that of the plan that was seen before; without it, whatever the list means now is done."""
+    """``code_column``: the header of the codes, where the list has one beside that of the names.
+
+    ``digest`` is that of the plan that was seen before; without it, whatever the list means now is done.
+    """
 
     cells: Annotated[list[SentCell], Field(max_length=MOST_CELLS)]
     venue_column: Column
+    code_column: Column = ""
     year: Annotated[int | None, Field(ge=1989, le=2998)] = None
     digest: str | None = Field(default=None, max_length=64)
 
@@ -132,7 +136,7 @@ def plan_usage(session: Session, order: SentUsage, *, now: datetime) -> UsagePla
     for cell in order.cells:
         plan.lines.add(cell.line)
         if cell.line not in named:
-            named[cell.line] = halls.find(cell, order.venue_column, plan)
+            named[cell.line] = halls.find(cell, order, plan)
         venue = named[cell.line]
         count = _count(cell, plan)
         if venue is None or count is None:
@@ -216,13 +220,15 @@ class _Halls:
             self.by_code[row.code] = row.id
             self.by_name.setdefault(fold(row.name), []).append(row.id)
 
-    def find(self, cell: SentCell, column: str, plan: UsagePlan) -> int | None:
+    def find(self, cell: SentCell, order: SentUsage, plan: UsagePlan) -> int | None:
         """The venue that a line names; None with an error in the plan."""
         code, name = cell.code.strip(), cell.venue.strip()
         found = self.by_code.get(code) if code else None
         several = [found] if found is not None else self.by_name.get(fold(name), []) if name and not code else []
         official = self.by_id[several[0]][1] if len(several) == 1 else ""
+        column, value = order.venue_column, name or code
         if code and found is None:
+            column, value = order.code_column or column, code
             sentence = "この会場コードは台帳にありません。会場の一覧でたしかめてください。"
         elif code and name and fold(name) != fold(official):
             sentence = f"会場コード {code} は「{official}」です。コードか会場名を直してください。"
@@ -236,7 +242,6 @@ class _Halls:
             if name and name != official:
                 plan.repairs.append(RepairedCell(line=cell.line, column=column, value=name, repaired=official))
             return several[0]
-        value = name or code
         plan.errors.append(WrongCell(line=cell.line, column=column, value=value, message=sentence))
         return None
 

@@ -134,6 +134,11 @@ def test_every_wrong_cell_is_named_and_nothing_is_written(it: TestClient) -> Non
     assert counts(it, 2025) == {code: [None] * 12 for code in HALLS}
 
 
+def test_a_code_that_no_hall_has_is_told_in_its_own_column(it: TestClient) -> None:
+    found = imported(it, "コード,会場,月,件数\nK99,大胡公民館,2025-04,1\n")
+    assert [(cell["line"], cell["column"], cell["value"]) for cell in found["errors"]] == [(2, "コード", "K99")]
+
+
 @pytest.mark.parametrize("content", ["", "会場,電話\n大胡公民館,027\n", "会場,月,件数\n", "あ,い\nう,え\n"])
 def test_what_is_no_list_of_counts(it: TestClient, content: str) -> None:
     answer = it.post("/api/imports/usage", files={"file": ("a.csv", content.encode())}, headers=op())
