@@ -30,7 +30,7 @@ from inventory.venues import VENUE, search_of
 COLUMNS = ("kind", "name", *KEPT)
 # Degrees: two coordinates are one when they agree in six decimals, which is 11 cm.
 _ONE_PLACE = 6e-7
-_TO_WINDOWS = str.maketrans("〜‖−¢£¬—", "～∥－￠￡￢―")
+_TO_WINDOWS = str.maketrans("〜‖−–¢£¬—", "～∥－－￠￡￢―")
 _GETA = "〓"
 # What the code of a new hall begins with.
 _PREFIX = {
@@ -231,7 +231,8 @@ def _kind(row: Facility, order: SentFacilities, there: Mapping[str, Any] | None)
 def _closed_days(row: Facility, fields: dict[str, Any], before: Mapping[str, Any], plan: Plan) -> None:
     """Closed days that are no rule go to the note, so that nothing of them is lost."""
     text = fields.get("closed_days")
-    if text is None or text == before.get("closed_days"):
+    known = before.get("closed_days")
+    if text is None or (known is not None and _same_text(text, known)):
         return
     try:
         readable(text)

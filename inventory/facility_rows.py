@@ -49,6 +49,8 @@ _KINDS = {
 }
 # A name that ends so says plainly what the hall is; 福祉 or コミュニティ somewhere inside of it does not.
 _NAMED = ("公民館", "コミュニティセンター", "コミセン", "福祉会館", "支所", "図書館")
+# Nothing that begins so is a hall, wherever in the list it stands.
+_STARRED = re.compile(r"[※＊*]|[（(]?注(?:記|意|[0-9０-９]*[）):：])")
 _FOOTNOTE = re.compile(r"[※＊*注（(]|注記|備考|出典|以上|合計|計$|Ver", re.IGNORECASE)
 _SUMS = frozenset(map(fold, ("合計", "総計", "小計", "計")))
 _REPRESENTATIVE = re.compile(r"\s*[（(]\s*代(?:表|表電話)?\s*[）)]\s*$")
@@ -130,9 +132,13 @@ def read_facilities(order: SentFacilities) -> ReadFacilities:
         last = rows.pop()
         read.skipped.insert(0, SkippedLine(line=last.line, value=next(iter(last.cells.values()), "")[:200]))
     for row in rows:
+        if row.filled == 1 and "venue_code" not in row.cells and _STARRED.match(row.cells.get("name", "").strip()):
+            read.skipped.append(SkippedLine(line=row.line, value=row.cells["name"][:200]))
+            continue
         found = _facility(row, order, read)
         if found is not None:
             read.rows.append(found)
+    read.skipped.sort(key=lambda line: line.line)
     return read
 
 

@@ -72,7 +72,8 @@ def fold(text: str) -> str:
 
 
 # Unicode has two characters where Windows-31J has one, and keyboards other than Windows' give the one it lacks.
-_TO_WINDOWS = str.maketrans("〜‖−¢£¬—", "～∥－￠￡￢―")
+# The dash of 8:30–17:15 it lacks altogether, and has a stroke for it that nobody reads otherwise.
+_TO_WINDOWS = str.maketrans("〜‖−–¢£¬—", "～∥－－￠￡￢―")
 
 
 def windows_text(text: str) -> str:

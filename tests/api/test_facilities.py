@@ -54,6 +54,23 @@ def old(**fields: str) -> str:
     return target.getvalue()
 
 
+def test_a_footnote_between_the_halls_is_no_hall(it: TestClient) -> None:
+    answer = told(it, "名称,住所\n東公民館,三俣町1\n※ここから旧町村\n※印館,三俣町2\n西公民館,総社町1\n※以上\n")
+    assert (answer["created"], answer["errors"]) == (3, [])
+    assert [(line["line"], line["value"]) for line in answer["skipped"]] == [(3, "※ここから旧町村"), (6, "※以上")]
+
+
+@on_sqlite
+def test_closed_days_come_back_from_cp932_as_they_are(it: TestClient, database: Database) -> None:
+    hall = {"code": "higashi", "kind": "kominkan", "name": "東公民館", "closed_days": "第1・第3月曜、12/29–1/3"}
+    made(it, "/api/venues", hall)
+    file = it.get("/api/exports/venues.csv", params={"encoding": "cp932"})
+    assert file.headers["x-lost-characters"] == "0"
+    for data in (file.content, file.content.replace("－".encode("cp932"), "〓".encode("cp932"))):
+        answer = told(it, data)
+        assert (answer["unchanged"], answer["repairs"]) == (1, [])
+
+
 # --- layouts ---------------------------------------------------------------------------------------------------
 
 

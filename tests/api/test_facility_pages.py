@@ -11,6 +11,7 @@ from tests.api.conftest import head_of, rows_of
 from tests.api.furnishing import venue
 from tests.api.stocked import Page
 from tests.api.test_facilities import DEFECTS
+from tests.api.test_imports import workbook
 
 FORM, ENTER = "/venues/import", "/venues/import/enter"
 TEXT = (
@@ -51,6 +52,15 @@ def test_paste_look_and_enter(it: TestClient, admin: TestClient, database: Datab
     same = Page(post(it, FORM))
     assert "同じ" in same.h1 and "digest" not in same.fields
     assert it.get(f"{FORM}/1").status_code == it.get(f"{FORM}/enter").status_code == 404
+
+
+def test_a_note_of_two_lines_is_entered_as_it_was_shown(it: TestClient) -> None:
+    shown = post(it, FORM, "", workbook(["名称", "備考"], ["東公民館", "一行目\n二行目"]))
+    fields = {name: Page(shown).fields[name] for name in ("op_id", "digest", "kind")}
+    text = '名称\t備考\r\n東公民館\t"一行目\r\n二行目"\r\n'
+    assert text.replace("\r\n", "\n").replace('"', "&#34;") in shown.text
+    assert post(it, ENTER, text, b"", **fields).status_code == 303
+    assert it.get("/api/venues/K01").json()["note"] == "一行目\n二行目"
 
 
 def test_what_changed_in_between_is_shown_instead_of_entered(it: TestClient, admin: TestClient) -> None:
