@@ -1,11 +1,10 @@
 """The published list of access points as a table and as a file, and what a file's encoding cannot hold."""
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from api.spreadsheets import GETA, Cell, Encoding, File, Table, csv_file, to_cp932, xlsx_file
+from api.spreadsheets import GETA, Cell, Encoding, File, Table, composed, csv_file, to_cp932, xlsx_file
 from inventory.open_data import DATASET, PublishedRow, Publisher
 from inventory.open_data_layouts import Layout
 from inventory.shapes import Card
@@ -72,7 +71,7 @@ def file_name(publisher: Publisher, form: FileForm) -> str:
 def _lost(text: str) -> list[tuple[str, str]]:
     """Characters of a text that cp932 lacks, each with what ``to_cp932`` puts there."""
     found = []
-    for one in unicodedata.normalize("NFC", text):
+    for one in composed(text):
         kept, missing = to_cp932(one)
         if missing:
             found.append((one, kept if windows_text(one) else ""))

@@ -26,6 +26,7 @@ GETA = "〓"
 # the full-width signs to the plain ones first.
 _RUNS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 # One of them chooses among shapes of the character before it.
+_COMPATIBILITY = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f])")
 _SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
 
@@ -85,7 +86,7 @@ def to_cp932(text: str) -> tuple[str, int]:
         plain.encode("cp932")
     except UnicodeEncodeError:
         kept = []
-        for character in unicodedata.normalize("NFC", plain) if not _holds_compatibility(plain) else plain:
+        for character in composed(plain):
             try:
                 character.encode("cp932")
                 kept.append(character)
@@ -96,9 +97,13 @@ def to_cp932(text: str) -> tuple[str, int]:
     return plain, lost
 
 
-def _holds_compatibility(text: str) -> bool:
-    """Whether composing would change a name: NFC replaces compatibility ideographs such as 神 (U+FA19)."""
-    return any("\uf900" <= character <= "\ufaff" for character in text)
+def composed(text: str) -> str:
+    """Voicing marks and accents put together with their letters.
+
+    NFC alone would change a name: it replaces compatibility ideographs such as 神 (U+FA19), which stay as they are.
+    """
+    parts = _COMPATIBILITY.split(text)
+    return "".join(part if _COMPATIBILITY.fullmatch(part) else unicodedata.normalize("NFC", part) for part in parts)
 
 
 def xlsx_file(table: Table) -> File:

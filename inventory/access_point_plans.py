@@ -79,7 +79,7 @@ class Point:
 
 @dataclass
 class Plan:
-    """Nothing of a plan with ``errors`` can be done. ``foreign``: codes of other municipalities in the list."""
+    """Nothing of a plan with ``errors`` can be done. ``foreign``: codes of other municipalities; ``since``: as sent."""
 
     rows: list[PlannedPoint] = field(default_factory=list)
     errors: list[WrongCell] = field(default_factory=list)
@@ -87,6 +87,7 @@ class Plan:
     venues: list[Hall] = field(default_factory=list)
     foreign: list[str] = field(default_factory=list)
     revisions: dict[str, int] = field(default_factory=dict)
+    since: date | None = None
 
     @property
     def created(self) -> int:
@@ -105,8 +106,8 @@ class Plan:
         """The same for two plans that do the same to the same ledger."""
         rows = [row.model_dump(mode="json") for row in self.rows]
         venues = [hall.order.model_dump(mode="json") for hall in self.venues if hall.order is not None]
-        done = [rows, venues, self.revisions]
-        return hashlib.sha256(json.dumps(done, sort_keys=True).encode()).hexdigest()
+        done = [rows, venues, self.revisions, self.since]
+        return hashlib.sha256(json.dumps(done, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def make_plan(session: Session, order: SentPoints, *, on: date, publisher: Publisher) -> Plan:
@@ -122,7 +123,7 @@ class _Maker:
     """The ledger as the list finds it, and the plan so far."""
 
     def __init__(self, session: Session, order: SentPoints, on: date, publisher: Publisher) -> None:
-        self.order, self.publisher, self.plan = order, publisher, Plan()
+        self.order, self.publisher, self.plan = order, publisher, Plan(since=order.since)
         self.halls: dict[str, Hall] = {}
         self.named: dict[str, list[Hall]] = defaultdict(list)
         self.points: dict[int, dict[int, Point]] = defaultdict(dict)
@@ -183,11 +184,7 @@ class _Maker:
         if named:
             return named[0]
         if not self.order.new_venues:
-            row.read.wrong(
-                "name",
-                row.cells["name"],
-                "台帳にない会場です。会場を先に登録するか、「台帳にない会場も加える」を選んでください。",
-            )
+            row.read.wrong("name", row.cells["name"], _UNKNOWN)
             return None
         return self._new_hall(row, ours[0] if ours else None)
 
@@ -312,4 +309,7 @@ def _same(key: str, said: str, known: str) -> bool:
         return address_key(said) == address_key(known)
     if key in ("latitude", "longitude"):
         return said == known
+    if key == "name":
+        # 高 for 髙 is another spelling of the hall's name, and what the ledger writes is told.
+        return spelt(said) == spelt(known)
     return spelt(said) == spelt(known) or fold(said) == fold(known)

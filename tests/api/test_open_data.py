@@ -317,3 +317,26 @@ def test_lists_come_from_it_alone(city: Database, sign_in: Callable[[str], TestC
 def test_a_file_without_the_headers_is_refused(city: Database, admin: TestClient) -> None:
     for data in (b"", "会場,電波\n大胡,あり\n".encode(), "名称,SSID\n".encode()):
         assert send(admin, data).status_code == 422
+
+
+@on_sqlite
+def test_another_spelling_of_a_halls_name_is_told(city: Database, admin: TestClient) -> None:
+    hall(city, "K07", name="髙ヶ渕公民館")
+    told = send(admin, written([["名称", "SSID"], ["高ケ淵公民館", "Study"]]), dry_run=True).json()
+    assert (told["created"], told["new_venues"]) == (1, [])
+    assert ("名称", "高ケ淵公民館", "髙ヶ渕公民館") in [
+        (cell["column"], cell["value"], cell["repaired"]) for cell in told["repairs"]
+    ]
+
+
+@on_sqlite
+def test_every_character_that_is_counted_as_lost_is_listed(city: Database, viewer: TestClient) -> None:
+    # A compatibility ideograph that cp932 has, one that it lacks, and a voicing mark of its own after them.
+    hall(city, "K08", name="神\ufa30か\u3099丘館", address="葛\U000e0100町1")
+    point(city, "K08")
+    stand(city, "K08")
+    answer = take(viewer, encoding="cp932")
+    lost = viewer.get(CHECK, params={"encoding": "cp932"}).json()["lost"]
+    assert len(lost) == int(answer.headers["x-lost-characters"])
+    assert {cell["code_point"] for cell in lost} == {"U+20BB7", "U+FA30", "U+E0100"}
+    assert "神〓が丘館" in answer.content.decode("cp932")
