@@ -122,6 +122,12 @@ def test_a_list_is_not_entered_over_what_changed_since(city: Database, sign_in: 
     blind = post(it, "/open-data/import/enter", op_id=str(uuid4()), text="名称\tSSID\n大胡公民館\tNew\n")
     assert blind.status_code == 412
     assert rows_of(city) == before
+    # The day of installation is of what was seen as well.
+    seen = post(it, text="名称\tSSID\n大胡公民館\tNew\n", since="2026-04-01")
+    form = {"text": "名称\tSSID\n大胡公民館\tNew\n", "digest": hidden(seen.text, "digest")}
+    moved = post(it, "/open-data/import/enter", op_id=str(uuid4()), **form, since="2025-04-01")
+    assert moved.status_code == 412
+    assert rows_of(city) == before
 
 
 @pytest.mark.parametrize(
