@@ -7,6 +7,7 @@ from inventory.machine_sheets import CellAt, Sheet, Verdict, said, whole
 
 _WITHOUT_VALUE = re.compile(r"[-ー－―−]|なし|無し|不明|未定|N/?A|n/?a|null|NULL|\*+|※+|…")
 _LAID_OUT = re.compile(r"^\s|\s$|[\r\n\t]|[ \u3000]{2,}|^[^\x00-\x7f](?:[ \u3000][^\x00-\x7f])+$")
+_FOOTNOTE = re.compile(r"\s*(?:[※＊*]|[（(]?注|備考|出典|作成|以上|合計|総計|小計|計$)")
 # Signs of NEC and IBM that JIS X 0208 lacks, half-width kana, and characters of one's own.
 _DEPENDENT = re.compile("[\u2460-\u24ff\u2160-\u217f\u3220-\u33ff\uff61-\uff9f\ue000-\uf8ff\u2116\u2121]")
 # What shows that a cell holds more than one value; the name of a network may have any sign in it but these.
@@ -52,6 +53,19 @@ def undivided(sheet: Sheet) -> tuple[Verdict, str, list[CellAt]]:
         if not any(column < len(row) and row[column].text.strip() for row in rows):
             empty.append(sheet.at(1, column, ""))
     return said(empty, "空いた行・列を消してください。")
+
+
+def nothing_beside(sheet: Sheet) -> tuple[Verdict, str, list[CellAt]]:
+    """A line that holds a single cell of a wide table, or begins like a footnote, is no record but a word about it."""
+    cells = []
+    for line, row in enumerate(sheet.read.rows, start=1):
+        filled = [(column, cell.text) for column, cell in enumerate(row) if cell.text.strip()]
+        header = line == 1 and sheet.found.places
+        if header or len(sheet.read.header) < 4 or not filled:
+            continue
+        if len(filled) == 1 or (len(filled) < 4 and _FOOTNOTE.match(filled[0][1])):
+            cells.append(sheet.at(line, *filled[0]))
+    return said(cells, "表のほかに書いたメモ・注記・合計を消し、必要なことは説明の文書に書いてください。")
 
 
 def named(sheet: Sheet) -> tuple[Verdict, str, list[CellAt]]:

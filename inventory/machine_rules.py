@@ -152,6 +152,7 @@ _RULES: dict[str, tuple[str, Literal["csv", "xlsx"] | None, Rule]] = {
     "L1-01": ("ファイル形式は機械が読み取れるか", None, level1.form),
     "L1-02": ("1ファイルに複数の表がないか", None, level1.one_table),
     "L1-03": ("データが分断されていないか", None, level1.undivided),
+    "L1-04": ("データ本体と無関係な情報がないか", None, level1.nothing_beside),
     "L1-05": ("すべての列に項目名があるか", None, level1.named),
     "L1-06": ("スペースや改行で体裁を整えていないか", None, level1.not_laid_out),
     "L1-07": ("1セル1データか", None, level1.one_value),

@@ -75,7 +75,12 @@ def test_a_good_file_breaks_no_rule(data: bytes) -> None:
     assert [(result.rule, result.cells) for result in results if result.verdict in ("broken", "caution")] == []
     other = {"L1-14", "L1-15"} if data.startswith(b"PK") else {"L1-10", "L1-11", "L1-12", "L1-13"}
     assert {result.rule for result in results if result.verdict == "not_applicable"} == other | {"L2-04"}
-    assert len(results) == 22
+    assert len(results) == 23
+    # Those that are not told are for people to judge; together they are the thirty rules.
+    told = {result.rule for result in results}
+    assert told | {"L2-02", "L2-05", "L3-02", "L3-03", "L3-04", "L3-07", "L3-09"} == {
+        f"L{level}-{number:02d}" for level, last in ((1, 15), (2, 6), (3, 9)) for number in range(1, last + 1)
+    }
 
 
 @pytest.mark.parametrize(
@@ -86,6 +91,9 @@ def test_a_good_file_breaks_no_rule(data: bytes) -> None:
         ("L1-02", text(HEADER, ROW, [], ["合計", "1"]), 4, HEADER[0]),
         ("L1-03", text(HEADER, [], ROW), 2, HEADER[0]),
         ("L1-03", text([*HEADER, "", "最終確認日"], [*ROW, "", "2024-09-01"]), 1, "S"),
+        ("L1-04", text(HEADER, ROW, ["※令和8年4月1日現在"]), 3, HEADER[0]),
+        ("L1-04", text(HEADER, ROW, ["", "", "", "", "合計", "", "1館"]), 3, "名称"),
+        ("L1-04", text(HEADER, ROW, ["", "", "メモ"]), 3, HEADER[2]),
         ("L1-05", text(["列1" if name == "名称" else name for name in HEADER], ROW), 1, "列1"),
         ("L1-05", text([*HEADER, ""], [*ROW, "x"]), 1, "S"),
         ("L1-06", text(HEADER, but(name="大胡公民館　")), 2, "名称"),
