@@ -1,6 +1,6 @@
 """The wifi of the venues on screen: the board of stages, and the map."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -17,6 +17,7 @@ from api.visitors import READERS
 from api.wifi_board_views import board_view, programme_name
 from api.wifi_map_svg import drawings, listing
 from inventory.calendar import today
+from inventory.outages import open_outages
 from inventory.shapes import BlankIsNone, OptionalDay
 from inventory.tables import VenueKind
 from inventory.wifi_board import BESIDE, Board, Hall, load_board, programme_names
@@ -37,6 +38,7 @@ class _Loaded:
     board: Board
     programmes: list[tuple[str, str]]
     burnup: BurnupView | None = None
+    broken: Container[int] = ()
 
 
 def _load(session: Session, now: datetime, on: date | None, programme: str | None) -> _Loaded:
@@ -51,7 +53,9 @@ def _load_all(session: Session, now: datetime, on: date | None, programme: str |
         return loaded
     found, everything = loaded.board.programme, programme == EVERYTHING
     burnup = load_burnup(session, now=now, programme=found.code if found else None, everything=everything)
-    return _Loaded(loaded.board, loaded.programmes, burnup)
+    # What is broken now says nothing of another day.
+    broken = open_outages(session) if loaded.board.day == today(now) else {}
+    return _Loaded(loaded.board, loaded.programmes, burnup, broken)
 
 
 @pages.get("/wifi", dependencies=[READERS])
@@ -63,7 +67,7 @@ async def board(request: Request, look: Look, now: Now, programme: Code = None, 
         "wifi/board.html",
         nav="venues",
         board=loaded.board,
-        view=board_view(loaded.board, today(now)),
+        view=board_view(loaded.board, today(now), loaded.burnup, loaded.broken),
         programmes=loaded.programmes,
         everything=programme == EVERYTHING,
         map=drawings(halls, "館の位置と段階") if len(halls) <= _DRAWN else "",

@@ -1,10 +1,11 @@
 """What the board says in words: its answer, who is late, and what stands beside each hall's name."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from api.burnup_views import BurnupView, pace
 from api.wifi_map_svg import lateness_words, short_name, stage_name
 from api.wifi_words import CAUSE, STAGE
 from inventory.calendar import fiscal_year, fiscal_year_name, month_day, wareki
@@ -73,14 +74,14 @@ def programme_name(board: Board) -> str:
     return board.programme.name if board.programme else "すべての会場"
 
 
-def board_view(board: Board, today: date) -> BoardView:
+def board_view(board: Board, today: date, burnup: BurnupView | None = None, broken: Container[int] = ()) -> BoardView:
     stages, coming = board.stages, board.coming
     return BoardView(
         board=board,
         name=programme_name(board),
         years=_years(board.programme) if board.programme else "",
-        answer=answer(board, today),
-        told=told(board),
+        answer=answer(board, today, burnup if board.day == today else None),
+        told=told(board, today, broken),
         road=[_station(stage, stages[stage], board.on) for stage in ROAD],
         beside=[_station(stage, stages[stage], board.on) for stage in (*BESIDE, None) if stages[stage]],
         coming=[_coming(hall, board.on) for hall in coming[:_NEXT]],
@@ -91,8 +92,11 @@ def board_view(board: Board, today: date) -> BoardView:
     )
 
 
-def answer(board: Board, today: date) -> list[str]:
-    """How many halls can be used and whether the plan holds: the h1, a sentence a line."""
+def answer(board: Board, today: date, burnup: BurnupView | None = None) -> list[str]:
+    """How many halls can be used and whether the plan holds: the h1, a sentence a line.
+
+    ``burnup``: the count of today is held against the plans as the burn-up does, so that both pages say the same.
+    """
     total, late = len(board.halls), len(board.late)
     if not total:
         if board.programme is not None:
@@ -100,32 +104,46 @@ def answer(board: Board, today: date) -> list[str]:
         return ["会場は、まだ登録されていません。"]
     if board.day > today:
         line = f"{total}館のうち{board.expected}館で使える見込みです。"
-        return [line, f"いまは、はじめの計画より{late}館おくれています。" if late else "いまのところ、計画どおりです。"]
+        return [line, f"つぎの段階がおくれている館は、いま{late}館です。" if late else "おくれている館はありません。"]
     past = board.day < today
     asked = total - board.excluded
     if asked and board.in_service == asked:
         where = f"{asked}館すべて" if not board.excluded else f"対象外の{board.excluded}館をのぞく{asked}館すべて"
         return [f"{where}で{'使えました' if past else '使えます'}。"]
     line = f"{total}館のうち{board.in_service}館で{'使えました' if past else '使えます'}。"
+    if burnup is not None and burnup.day == today:
+        return [line, pace(burnup)]
     if late:
-        return [line, f"はじめの計画より{late}館おくれて{'いました' if past else 'います'}。"]
+        return [line, f"つぎの段階がおくれている館は{late}館{'でした' if past else 'です'}。"]
     if not any(hall.planned_on for hall in board.halls):
         # Without a plan nobody can say that it holds.
         return [line, "見込みの日は、まだ決まっていません。"]
     return [line, "おくれている館はありませんでした。" if past else "おくれている館はありません。"]
 
 
-def told(board: Board) -> str:
-    """Who is late, why, and when they are expected; empty when nobody is."""
+def told(board: Board, today: date, broken: Container[int] = ()) -> str:
+    """Who is late, why, and when they are expected, and where the wifi is broken; empty when all is well."""
+    return _late(board, "でした。" if board.day < today else "です。") + _broken(board, broken)
+
+
+def _broken(board: Board, broken: Container[int]) -> str:
+    names = [hall.name for hall in board.halls if hall.stage is WifiStage.IN_SERVICE and hall.venue in broken]
+    if not names:
+        return ""
+    more = f"など{len(names)}館" if len(names) > _NAMED else ""
+    return f"{'、'.join(names[:_NAMED])}{more}は、いま障害で使えません。"
+
+
+def _late(board: Board, end: str) -> str:
     late = board.late
     if not late:
         return ""
     if len(late) > _NAMED:
         names = "、".join(hall.name for hall in late[:_NAMED])
-        return f"おくれが大きいのは{names}です。"
+        return f"つぎの段階が大きくおくれているのは{names}{end}"
     if len(late) == 1:
-        return f"おくれているのは{late[0].name}。{_reason(late[0], board.on)}です。"
-    return f"おくれているのは{'、'.join(f'{hall.name}（{_reason(hall, board.on)}）' for hall in late)}です。"
+        return f"つぎの段階がおくれているのは{late[0].name}。{_reason(late[0], board.on)}{end}"
+    return f"つぎの段階がおくれているのは{'、'.join(f'{hall.name}（{_reason(hall, board.on)}）' for hall in late)}{end}"
 
 
 def _reason(hall: Hall, on: date) -> str:

@@ -9,7 +9,7 @@ from fastapi.responses import Response
 from pydantic import Field
 from sqlmodel import Session
 
-from api.burnup_views import HALF, WIDE, BurnupView, Row, row, view, year_end_words, year_ends
+from api.burnup_views import HALF, WIDE, BurnupView, Row, pace, row, view, year_end_words, year_ends
 from api.forms import Wrong, wrong, wrong_status
 from api.pages import query_of, render
 from api.transactions import Look, Now
@@ -157,13 +157,11 @@ def sentences(burnup: BurnupView, audit: BurnupView | None) -> list[str]:
     if not burnup.total and not burnup.done:
         return ["数えられる館は、まだありません。"]
     if audit is None:
-        ahead = burnup.done - burnup.planned
         if burnup.day < burnup.known:
             return [f"{long_day(burnup.day)}には、{burnup.total:,}館のうち{burnup.done:,}館で使えていました。"]
-        said = f"{burnup.total:,}館のうち{burnup.done:,}館で使えます。"
-        if ahead < 0:
-            return [said, f"計画より{-ahead:,}館おくれています。"]
-        return [said, f"計画より{ahead:,}館すすんでいます。" if ahead else "計画どおりに進んでいます。"]
+        # Without a programme only halls that the ledger knows something of are counted; the board counts them all.
+        asked = "" if burnup.programme else "段階か見込みの記録がある"
+        return [f"{asked}{burnup.total:,}館のうち{burnup.done:,}館で使えます。", pace(burnup)]
     day = audit.known
     now, then = row(burnup.rollout, day, "").actual, row(audit.rollout, day, "").actual
     if now is None or then is None:
