@@ -95,7 +95,8 @@ def programme_row(session: Session, code: str | None) -> Any | None:
     """
     query = select(PROGRAMME)
     if code is not None:
-        found = session.connection().execute(query.where(PROGRAMME.c.code == code)).first()
+        # PostgreSQL cannot even be asked about a NUL.
+        found = None if "\0" in code else session.connection().execute(query.where(PROGRAMME.c.code == code)).first()
         if found is None:
             raise NotFound("その整備計画は見つかりません。一覧から選んでください。")
         return found

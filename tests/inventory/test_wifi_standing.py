@@ -3,15 +3,17 @@
 from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert
 from sqlmodel import Session, SQLModel
 
 from inventory.database import Database
+from inventory.errors import NotFound
 from inventory.tables import WifiStage
 from inventory.wifi_stages import ROAD, standing_place
-from inventory.wifi_standing import first_plans, latest_plans, standings
+from inventory.wifi_standing import first_plans, latest_plans, programme_row, standings
 from tests.inventory.city import NOON
 from tests.inventory.test_tables import ROWS
 
@@ -123,3 +125,9 @@ def test_the_queries_agree_with_a_walk_by_hand(
     assert {row.venue_id: row.planned_on for row in plan_rows} == latest
     assert {row.venue_id: row.planned_on for row in first_rows} == first
     assert all(one.place is None or one.place in ROAD for one in found.values())
+
+
+def test_no_programme_has_a_code_that_no_database_can_be_asked_about(database: Database) -> None:
+    for code in ("a\0", "nowhere"):
+        with database.reader.connect() as connection, Session(connection) as session, pytest.raises(NotFound):
+            programme_row(session, code)
