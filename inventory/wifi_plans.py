@@ -21,6 +21,8 @@ from inventory.wifi_standing import PLAN
 
 STAGE_NAMES = dict(zip(ROAD, ("調査", "設計", "契約", "工事", "開通", "運用"), strict=True))
 """The six stages as a sentence calls them."""
+# Between these days a day is planned; a few years beyond them the calendar of the program ends.
+_FIRST_DAY, _LAST_DAY = date(1900, 1, 1), date(2999, 12, 31)
 # More venues than a city has.
 MOST = 3000
 # How many venues a refusal names before it only counts them.
@@ -142,7 +144,10 @@ def _wanted(
         )
     moved = ROAD[ROAD.index(order.stage) :] if order.following else (order.stage,)
     by = timedelta(days=order.shift_days)
-    return {row: {stage: standing[row][stage] + by for stage in moved if stage in standing[row]} for row in named}
+    days = {row: {stage: standing[row][stage] for stage in moved if stage in standing[row]} for row in named}
+    if not all(_FIRST_DAY <= day + by <= _LAST_DAY for of_venue in days.values() for day in of_venue.values()):
+        raise Invalid.field("shift_days", "動かしたあとの日が遠すぎます。動かす日数をたしかめてください。")
+    return {row: {stage: day + by for stage, day in of_venue.items()} for row, of_venue in days.items()}
 
 
 def _add(

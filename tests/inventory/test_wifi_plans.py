@@ -184,3 +184,11 @@ def test_venues_are_offered_by_kana_and_found_by_words(database: Database) -> No
     assert ([one.code for one in found], more) == (["K03", "K01"], True)
     found, more = look(database, venues_to_plan, q="総社")
     assert ([one.code for one in found], more) == (["K02"], False)
+
+
+def test_no_day_is_moved_out_of_the_ledger_s_time(database: Database, hall: str) -> None:
+    plan(database, hall, WifiStage.ACTIVATION, date(2999, 12, 1))
+    with pytest.raises(Invalid) as refusal:
+        many(database, [hall], stage=WifiStage.ACTIVATION, shift_days=60, **WHY)
+    assert refused_fields(refusal) == ["shift_days"]
+    assert days(database, hall) == {WifiStage.ACTIVATION: date(2999, 12, 1)}
