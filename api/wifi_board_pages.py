@@ -26,7 +26,8 @@ from inventory.wifi_stages import ROAD
 pages = APIRouter(include_in_schema=False)
 Code = Annotated[Annotated[str, Field(max_length=32)] | None, BlankIsNone]
 Stage = Annotated[Annotated[str, Field(max_length=20)] | None, BlankIsNone, Query()]
-# Above this many halls the board leads to the map instead of drawing it: its dots would be most of the page.
+# Above this many halls the board leads to the map and the burn-up instead of drawing them: they would be most of the
+# page, and of the time that it takes.
 _DRAWN = 300
 _LISTED = 300
 # The choice that means every venue, whatever programmes there are.
@@ -49,7 +50,7 @@ def _load(session: Session, now: datetime, on: date | None, programme: str | Non
 
 def _load_all(session: Session, now: datetime, on: date | None, programme: str | None) -> _Loaded:
     loaded = _load(session, now, on, programme)
-    if not loaded.board.halls:
+    if not 0 < len(loaded.board.halls) <= _DRAWN:
         return loaded
     found, everything = loaded.board.programme, programme == EVERYTHING
     burnup = load_burnup(session, now=now, programme=found.code if found else None, everything=everything)

@@ -60,7 +60,8 @@ def _load(session: Session, /, *, now: datetime, known_on: date | None, **asked:
         return _Loaded(burnup, None, [], named)
     # Both are drawn over the same days, so that their lines can be compared.
     same = {**asked, "since": found.since, "until": found.until}
-    then = rollout(session, now=now, known_at=known_at, **same)
+    # What is known now is what the first answer tells.
+    then = found if known_at >= now else rollout(session, now=now, known_at=known_at, **same)
     audit = view(then, today(known_at), audit=True, width=HALF)
     days = sorted({*year_ends(found), *(one.on for one in audit.months)})
     beside = [Beside(row(found, day, _words(day)), row(then, day, _words(day))) for day in days]

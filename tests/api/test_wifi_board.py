@@ -10,9 +10,11 @@ from fastapi.testclient import TestClient
 from openpyxl import load_workbook
 
 from inventory.calendar import TOKYO
-from tests.api.conftest import op
+from inventory.database import Database
+from tests.api.conftest import on_sqlite, op
 from tests.api.furnishing import made
 from tests.api.test_session_pages import Fields
+from tests.bench.rollout import roll_out
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=TOKYO)
 
@@ -185,3 +187,13 @@ def test_a_hall_whose_wifi_is_broken_is_named_beside_those_that_can_be_used(it: 
     made(it, "/api/venues/ogo/outages", {"began_at": "2026-11-24T09:00:00+09:00"})
     assert "大胡&lt;i&gt;公民館は、いま" in it.get("/wifi").text
     assert "大胡&lt;i&gt;公民館は、いま" not in it.get("/wifi?on=2026-10-01").text
+
+
+@on_sqlite
+def test_a_large_rollout_leads_to_its_map_and_its_burn_up(viewer: TestClient, database: Database) -> None:
+    roll_out(database, venues=301)
+    for address, programme in (("/wifi", "all"), ("/wifi?programme=-", "-")):
+        page = viewer.get(address).text
+        assert '<svg class="chart' not in page and '<svg class="map' not in page
+        assert f'href="/wifi/burnup?programme={programme}"' in page
+        assert 'href="/wifi/map' in page
