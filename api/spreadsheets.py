@@ -4,6 +4,7 @@ import csv
 import io
 import re
 import unicodedata
+import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -26,6 +27,7 @@ GETA = "〓"
 # the full-width signs to the plain ones first.
 _RUNS = re.compile(r"'*[=+\-@\t\r\n＝＋－＠]")
 # One of them chooses among shapes of the character before it.
+_MADE_AT = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 _COMPATIBILITY = re.compile("([\uf900-\ufaff\U0002f800-\U0002fa1f])")
 _SELECTOR = re.compile("[\ufe00-\ufe0f\U000e0100-\U000e01ef]")
 
@@ -125,7 +127,22 @@ def xlsx_file(table: Table) -> File:
         sheet.append([_typed(sheet, value) for value in row])
     target = io.BytesIO()
     book.save(target)
-    return File(target.getvalue())
+    return File(_timeless(target))
+
+
+def _timeless(made: io.BytesIO) -> bytes:
+    """The workbook without the second in which it was made: the same rows are the same bytes, whenever they are asked
+    for, and whoever publishes the file sees whether anything changed."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(made) as package, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as copy:
+        for name in package.namelist():
+            content = package.read(name)
+            if name == "docProps/core.xml":
+                content = _MADE_AT.sub(b"", content)
+            part = zipfile.ZipInfo(name)
+            part.external_attr = 0o600 << 16
+            copy.writestr(part, content, zipfile.ZIP_DEFLATED)
+    return target.getvalue()
 
 
 def _typed(sheet: Any, value: Cell) -> object:

@@ -34,6 +34,10 @@ _CELL = 2000
 _LINES = 100_000
 # What Excel writes for a break that came from an old system.
 _RETURN = "_x000D_"
+# A formula without its value, as other programs than Excel leave it; one that gives "" is typed as a text.
+_NOT_WORKED_OUT = re.compile(
+    rb"""<c\b(?![^>]*\bt="str")[^>]*>\s*<f\b[^<]*(?:/>|</f>)\s*(?:<v\s*/>|<v>\s*</v>)?\s*</c>"""
+)
 _BREAK = re.compile("\r+\n?")
 
 
@@ -178,6 +182,8 @@ def _look_inside(data: bytes) -> None:
                     content = opened.read().replace(b"\0", b"")
                 if b"<!DOCTYPE" in content or b"<!ENTITY" in content:
                     raise refused("このExcelファイルは読み取れません。Excelで開き、別の名前で保存し直してください。")
+                if part.filename.startswith("xl/worksheets/") and _NOT_WORKED_OUT.search(content):
+                    raise refused("計算式の答えが入っていません。Excelで開き、保存し直してから選んでください。")
 
 
 def _plain(value: object) -> str:

@@ -3,6 +3,7 @@
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -166,6 +167,16 @@ def test_cp932_counts_what_it_cannot_hold(admin: TestClient) -> None:
 def test_characters_for_windows(text: str, plain: str, lost: int) -> None:
     assert to_cp932(text) == (plain, lost)
     plain.encode("cp932")
+
+
+def test_a_workbook_of_the_same_rows_is_the_same_bytes() -> None:
+    table = Table("表", ("名", "日"), [["大胡", date(2026, 4, 1)]])
+    made = xlsx_file(table).content
+    assert xlsx_file(table).content == made
+    with zipfile.ZipFile(io.BytesIO(made)) as package:
+        assert {part.date_time for part in package.infolist()} == {(1980, 1, 1, 0, 0, 0)}
+        assert b"dcterms:modified" not in package.read("docProps/core.xml")
+    assert load_workbook(io.BytesIO(made)).worksheets[0]["A2"].value == "大胡"
 
 
 DANGEROUS = ["=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠x", "'=1", "''+1"]
