@@ -37,10 +37,8 @@ def sentence_of(error: dict[str, Any]) -> str:
         return str(context.get("error") or error["msg"].removeprefix("Value error, ")) + "。"
     if kind == "string_too_long":
         return f"{context['max_length']}文字までにしてください。"
-    if kind in ("greater_than_equal", "greater_than"):
-        return f"{_plain(context.get('ge', context.get('gt')))}より前や小さい値は書けません。"
-    if kind in ("less_than_equal", "less_than"):
-        return f"{_plain(context.get('le', context.get('lt')))}より後や大きい値は書けません。"
+    if kind in ("greater_than_equal", "greater_than", "less_than_equal", "less_than"):
+        return _bound(*next(iter(context.items())))
     if kind == "too_long":
         return f"{context['max_length']}件までにしてください。"
     if kind == "too_short":
@@ -50,8 +48,23 @@ def sentence_of(error: dict[str, Any]) -> str:
     return _SENTENCES.get(kind, "書き方をたしかめてください") + "。"
 
 
-def _plain(value: Any) -> str:
-    return str(value)
+_BOUNDS = {
+    "ge": ("以後の日を", "以上の数を"),
+    "gt": ("より後の日を", "より大きい数を"),
+    "le": ("以前の日を", "以下の数を"),
+    "lt": ("より前の日を", "より小さい数を"),
+}
+
+
+def _bound(name: str, limit: Any) -> str:
+    """Which days or numbers may be written. ``name``: pydantic's word for the bound, ge, gt, le or lt.
+
+    ``limit``: a number, or a day or moment as pydantic writes it, ``1900-01-01``.
+    """
+    day, number = _BOUNDS[name]
+    if isinstance(limit, str):
+        return f"{limit[:10]}{day}書いてください。"
+    return f"{limit:,g}{number}書いてください。" if isinstance(limit, float) else f"{limit:,}{number}書いてください。"
 
 
 def field_errors(errors: Iterable[Any]) -> list[dict[str, str]]:
