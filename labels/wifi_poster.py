@@ -205,6 +205,10 @@ def _trouble(pen: Pen, poster: WifiPoster, top: float) -> list[Mark]:
     marks = [pen.rule(_LEFT, top, _LEFT + _ROOM, top, 0.5)]
     marks += phrases(pen, "{困|こま}ったときは こちら", _LEFT, top + 9.5, 16, bold=True)[0]
     room = _ROOM
+    if not (poster.code or poster.phone or poster.number):
+        marks += phrases(
+            pen, "この {会場|かいじょう}の {人|ひと}に {聞|き}いてください。", _LEFT, top + 22.0, 14, room=room
+        )[0]
     if poster.code:
         room -= _TROUBLE + 6.0
         marks.append(pen.code(poster.code, _LEFT + _ROOM - _TROUBLE, top + 4.0, _TROUBLE))

@@ -133,3 +133,9 @@ def test_nothing_runs_over_the_edge_or_into_a_code(other: dict[str, Any]) -> Non
     for left, bottom, right, top in boxes:
         assert not any(right > x and top > low and bottom < high for x, low, high in codes), (left, bottom, right, top)
     assert len(decode(pages(made.pdf)[0])) == len(codes)
+
+
+def test_a_poster_without_a_number_or_a_telephone_still_says_whom_to_ask() -> None:
+    alone = said(poster(code="", number="", address="", phone="", hours=""))
+    # No other sentence of the poster has this word, and readings stand apart from it.
+    assert "聞" in alone and "聞" not in said(poster())
