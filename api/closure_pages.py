@@ -30,6 +30,7 @@ Venue = Annotated[str, Path(alias="code", max_length=60)]
 Closure = Annotated[str, Path(alias="id", max_length=20)]
 # How far ahead the page of a venue looks.
 AHEAD = timedelta(weeks=5)
+_RUN_ON = timedelta(weeks=4)
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,8 @@ class ComingDays:
 def coming_days(session: Session, venue: str, now: datetime) -> ComingDays:
     row = venue_row(session, venue)
     day = today(now)
-    days = closed_on(session, [row.id], day, day + AHEAD)[row.id]
+    # A run that begins in these weeks is told to its end: 12月29日から1月3日まで, not to the day where they stop.
+    days = closed_on(session, [row.id], day, day + AHEAD + _RUN_ON)[row.id]
     spans: list[tuple[date, date, str]] = []
     for on, why in days.items():
         if spans and spans[-1][2] == why and spans[-1][1] == on - timedelta(days=1):
@@ -65,8 +67,8 @@ def coming_days(session: Session, venue: str, now: datetime) -> ComingDays:
         rule=row.closed_days,
         unread=row.closed_days is not None and rule_of(row.closed_days) is None,
         today=days.get(day, ""),
-        spans=spans,
-        next=next(iter(days.items()), None),
+        spans=[span for span in spans if span[0] <= day + AHEAD],
+        next=next(((on, why) for on, why in days.items() if on <= day + AHEAD), None),
         single=list_closures(session, venue, day).items,
     )
 

@@ -27,6 +27,7 @@ from api.uploads import (
 )
 from api.visitors import DESK_OR_IT, READERS
 from api.wifi_words import STAGE
+from inventory.calendar import wareki
 from inventory.errors import NotFound
 from inventory.venue_pictures import (
     AddVenuePhoto,
@@ -92,8 +93,7 @@ def _load(session: Session, venue: str) -> _Loaded:
 
 
 def _step(step: Any) -> str:
-    day = f"{step.on.year}年{step.on.month}月{step.on.day}日"
-    return f"{day}　{STAGE[str(step.stage)]}"
+    return f"{wareki(step.on)}　{STAGE[str(step.stage)]}"
 
 
 @pages.get("/venues/{code}/photos", dependencies=[DESK_OR_IT])

@@ -86,6 +86,12 @@ def test_a_report_leads_to_an_outage_that_outlives_it(it: TestClient, sign_in: C
         ("closures", {"from": "2026-12-02", "until": "2026-12-01", "reason": "床の張りかえ"}, ""),
         ("outages", {"on": "2026-11-25", "time": "10:00", "note": "床の張りかえ"}, "on"),
         ("outages", {"on": "", "time": "", "note": "床の張りかえ"}, "on"),
+        ("outages", {"on": "2026-11-20", "time": "10:00", "end_time": "9:00", "note": "床の張りかえ"}, "end_on"),
+        (
+            "outages",
+            {"on": "2026-11-20", "time": "10:00", "end_on": "2026-11-20", "end_time": "09:00", "note": "床の張りかえ"},
+            "end_on",
+        ),
         ("speed/new", {"on": "2026-11-24", "time": "10:00", "up_mbps": "2", "note": "床の張りかえ"}, "down_mbps"),
         (
             "speed/new",
@@ -102,6 +108,14 @@ def test_a_form_that_cannot_be_comes_back_filled(it: TestClient, path: str, form
     assert 'id="wrong"' in answer.text and (not field or f'id="f-{field}-wrong"' in answer.text)
     assert it.get("/api/venues/ohgo/closures").json()["total"] == 0
     assert it.get("/api/venues/ohgo/speed-tests").json()["total"] == 0
+
+
+def test_a_run_of_closed_days_is_told_to_its_end(it: TestClient) -> None:
+    made(it, "/api/venues/ohgo/closures", {"from": "2026-12-28", "until": "2027-01-05", "reason": "改修"})
+    page = it.get("/venues/ohgo/closures").text
+    coming = page.partition('id="spans-h"')[2]
+    # Five weeks end on 29 December: a run that goes on then is not over on that day.
+    assert "12月28日（月）" in coming and "1月5日（火）まで" in coming and "12月29日（火）まで" not in coming
 
 
 def test_a_plan_for_a_disaster_stands_on_the_wall(it: TestClient, viewer: TestClient) -> None:
