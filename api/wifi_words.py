@@ -116,6 +116,7 @@ FILTERS: dict[str, Any] = {
 }
 GLOBALS: dict[str, Any] = {
     "STAGES": list(STAGE.items()),
+    "CHECKS": list(CHECK),
     "CAUSES": list(CAUSE.items()),
     "LINES": list(LINE.items()),
     "AUTHS": list(AUTH.items()),

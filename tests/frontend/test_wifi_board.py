@@ -50,7 +50,8 @@ def tab_to(page: Page, wanted: str, most: int = 150) -> None:
 def test_two_halls_are_chosen_and_moved_on_by_keyboard(rollout: Server, browse: Callable[..., BrowserContext]) -> None:
     page = browse("it", viewport={"width": 1280, "height": 900}).new_page()
     page.goto("/wifi")
-    expect(page.locator("h1")).to_contain_text("計画より1館おくれています。")
+    expect(page.locator("h1")).to_contain_text("17館のうち11館で使えます。")
+    expect(page.locator(".head .lead")).to_contain_text("つぎの段階がおくれているのは")
     assert axe_violations(page) == []
     for code in ("K01", "K02"):
         tab_to(page, f"input[name=venue][value={code}]")
