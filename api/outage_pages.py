@@ -64,7 +64,10 @@ async def outage_page(
 async def begin_by_form(request: Request, venue: Venue, sent: Sent, look: Look, now: Now) -> Response:
     try:
         began = moment_of(sent.values, "on", "time", "on")
-        order = BeginOutage.model_validate({**sent.given("issue", "note"), "began_at": began})
+        told: dict[str, Any] = {**sent.given("issue", "note"), "began_at": began}
+        if sent.given("end_on", "end_time"):
+            told["ended_at"] = moment_of(sent.values, "end_on", "end_time", "end_on")
+        order = BeginOutage.model_validate(told)
         await sent.act(begin_outage, order, status=201, venue=venue)
     except NotFound:
         raise
@@ -94,7 +97,8 @@ def _back(venue: str, values: Mapping[str, str]) -> str:
 def _page(
     request: Request, broken: Broken, values: Mapping[str, Any], now: datetime, error: Exception | None = None
 ) -> Response:
-    said = {_FIELD.get(name, name): sentence for name, sentence in wrong(error).items()} if error else {}
+    fields = _FIELD | ({"ended_at": "end_on"} if "end_on" in values else {})
+    said = {fields.get(name, name): sentence for name, sentence in wrong(error).items()} if error else {}
     return render(
         request,
         "venues/outages.html",

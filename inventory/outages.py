@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import StringConstraints
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, insert, or_, select, update
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
@@ -22,13 +22,15 @@ from inventory.venue_records import VENUE, must_have_been, venue_row
 
 OUTAGE = SQLModel.metadata.tables["wifi_outage"]
 _MOST = 200
+_BACKWARDS = "復旧の日時が、障害の始まりより前です。日時をたしかめてください。"
 ShortNote = Annotated[Annotated[str, StringConstraints(max_length=400), Lines] | None, BlankIsNone]
 
 
 class BeginOutage(Shape):
-    """``issue`` is the id of the report that told of it."""
+    """``issue`` is the id of the report that told of it; ``ended_at`` of one that was over when it was told of."""
 
     began_at: Instant
+    ended_at: Annotated[Instant | None, BlankIsNone] = None
     issue: Annotated[Identifier | None, BlankIsNone] = None
     note: ShortNote = None
 
@@ -69,8 +71,8 @@ def begin_outage(session: Session, order: BeginOutage, *, venue: str, by: By, no
 
     Raises:
         NotFound: there is no such venue or report.
-        Conflict: an outage is open there.
-        Invalid: it began in the future or within an outage that is over, or the report is about something else.
+        Conflict: an outage is open there, and this one reaches into it.
+        Invalid: it began in the future or overlaps an outage that is over, or the report is about something else.
     """
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     row = venue_row(session, venue)
@@ -81,25 +83,43 @@ def begin_outage(session: Session, order: BeginOutage, *, venue: str, by: By, no
         if told.venue_id != row.id:
             raise Invalid.field("issue", "この困りごとは、別の会場か端末のものです。会場の画面から記録してください。")
         issue = int(told.id)
-    open_one = select(OUTAGE.c.id).where(OUTAGE.c.venue_id == row.id, OUTAGE.c.ended_at.is_(None))
-    if session.connection().execute(open_one).first():
-        raise Conflict("この会場は、もう障害中と記録してあります。直ったら「復旧を記録する」を押してください。")
-    within = select(OUTAGE.c.id).where(OUTAGE.c.venue_id == row.id, OUTAGE.c.ended_at > order.began_at)
-    if session.connection().execute(within).first():
-        raise Invalid.field("began_at", "この日時は、前の障害と重なります。始まった日時をたしかめてください。")
+    if order.ended_at is not None:
+        must_have_been(order.ended_at, now, "ended_at")
+        if order.ended_at < order.began_at:
+            raise Invalid.field("ended_at", _BACKWARDS)
+    _must_stand_alone(session, row.id, order)
     values = {
         "venue_id": row.id,
         "issue_id": issue,
         "began_at": order.began_at,
+        "ended_at": order.ended_at,
         "note": order.note,
         "entry": entry,
+        "ended_entry": entry if order.ended_at is not None else None,
     }
     made = session.connection().execute(insert(OUTAGE).values(values))
     assert made.inserted_primary_key is not None
     outage = int(made.inserted_primary_key[0])
     began = order.began_at.isoformat()
-    journal.note(session, "begin_outage", venue=row.code, outage=outage, issue=issue, began_at=began)
+    ended = order.ended_at.isoformat() if order.ended_at is not None else None
+    facts = {"outage": outage, "issue": issue, "began_at": began, "ended_at": ended}
+    journal.note(session, "begin_outage", venue=row.code, **facts)
     return outage_card(session, str(outage), now=now)
+
+
+def _must_stand_alone(session: Session, venue: int, order: BeginOutage) -> None:
+    """Refuse an outage that overlaps another; one without an end reaches until now."""
+    others = select(OUTAGE.c.ended_at).where(
+        OUTAGE.c.venue_id == venue, or_(OUTAGE.c.ended_at.is_(None), OUTAGE.c.ended_at > order.began_at)
+    )
+    if order.ended_at is not None:
+        others = others.where(OUTAGE.c.began_at < order.ended_at)
+    met = list(session.connection().execute(others).scalars())
+    if None in met:
+        raise Conflict("この会場は、もう障害中と記録してあります。直ったら「復旧を記録する」を押してください。")
+    if met:
+        sentence = "この日時は、ほかの障害と重なります。始まった日時と直った日時をたしかめてください。"
+        raise Invalid.field("began_at", sentence)
 
 
 def end_outage(
@@ -117,7 +137,7 @@ def end_outage(
         raise _not_there()
     must_have_been(order.ended_at, now, "ended_at")
     if order.ended_at < card.began_at:
-        raise Invalid.field("ended_at", "復旧の日時が、障害の始まりより前です。日時をたしかめてください。")
+        raise Invalid.field("ended_at", _BACKWARDS)
     if card.ended_at is None:
         change = update(OUTAGE).where(OUTAGE.c.id == row_id(outage))
         session.connection().execute(change.values(ended_at=order.ended_at, ended_entry=entry))

@@ -1,6 +1,7 @@
 """Outages of a venue's wifi: from a report, open, over, and how long they lasted."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -19,7 +20,7 @@ from inventory.outages import (
 from tests.inventory.city import NOON, act, later, look, refused_fields, rows, venue
 
 
-def begin(database: Database, at: datetime, code: str = "ohgo", **fields: str) -> OutageCard:
+def begin(database: Database, at: datetime, code: str = "ohgo", **fields: Any) -> OutageCard:
     return act(database, begin_outage, BeginOutage(began_at=at, **fields), venue=code)
 
 
@@ -80,3 +81,23 @@ def test_what_is_refused(database: Database) -> None:
     with pytest.raises(NotFound):
         look(database, outage_of_issue, "77", now=NOON)
     assert len(rows(database, "wifi_outage")) == 1
+
+
+def test_an_outage_that_is_over_is_told_of_later_before_and_between_others(database: Database) -> None:
+    venue(database)
+    end(database, begin(database, later(hours=-10)).id, later(hours=-8))
+    begin(database, later(hours=-2))
+    for began, ended in ((-20, -19), (-12, -10), (-8, -2)):
+        card = begin(database, later(hours=began), ended_at=later(hours=ended))
+        assert (card.ended_at, card.minutes) == (later(hours=ended), (ended - began) * 60)
+    for began, ended in ((-20, -19), (-21, -18), (-11, -9), (-9, -8)):
+        with pytest.raises(Invalid) as overlapping:
+            begin(database, later(hours=began), ended_at=later(hours=ended))
+        assert refused_fields(overlapping) == ["began_at"]
+    with pytest.raises(Conflict):
+        begin(database, later(hours=-1), ended_at=later(minutes=-30))
+    for began, ended in ((-30, -31), (-1, 1)):
+        with pytest.raises(Invalid) as wrong:
+            begin(database, later(hours=began), ended_at=later(hours=ended))
+        assert refused_fields(wrong) == ["ended_at"]
+    assert len(rows(database, "wifi_outage")) == 5
