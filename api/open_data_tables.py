@@ -5,7 +5,7 @@ from datetime import date
 from typing import Any
 
 from api.roster_tables import read_file
-from api.tables_in import TableIn, refused
+from api.tables_in import TableIn, refuse_twice, refused
 from inventory.access_point_rows import MOST_ROWS, SentPoints
 from inventory.open_data import DATASET
 from inventory.open_data_layouts import find_header, layouts
@@ -69,6 +69,7 @@ def points_in(table: TableIn, wishes: Wishes) -> PointsIn:
             "見出しの行が見つかりません。「名称」（会場の名前）と「SSID」の見出しを、表の1行目に書いてください。"
         )
     at, header = found
+    refuse_twice(table.rows[at][1], header.places.values())
     rows = [
         {
             "line": number,

@@ -8,7 +8,7 @@ from typing import Any
 from sqlmodel import Session
 
 from api.spreadsheets import Cell, Table
-from api.tables_in import TableIn, refused
+from api.tables_in import TableIn, refuse_twice, refused
 from api.wifi_words import CHECK, STAGE
 from inventory.calendar import fiscal_year_name, wareki
 from inventory.tables import WifiStage
@@ -103,6 +103,7 @@ def steps_in(table: TableIn, *, digest: str | None = None) -> StepsIn:
     if wide:
         columns = {name: place for name, place in columns.items() if name not in ("on", "checks", "accepted_on")}
     read = set(columns.values()) | (set(stages.values()) if wide else set())
+    refuse_twice(cells, read)
     headers = {column: " ".join(cells[place].split()) for column, place in columns.items()}
     if wide:
         headers |= {stage.value: " ".join(cells[place].split()) for stage, place in stages.items()}

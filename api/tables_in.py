@@ -19,6 +19,7 @@ from openpyxl import load_workbook
 
 from api.codes import Problem
 from api.spreadsheets import unguard
+from inventory.text import fold
 
 # Bytes of a file that a door takes, of all parts of a workbook unpacked, and how many parts there may be.
 LARGEST_TABLE = 4 * 1024 * 1024
@@ -82,6 +83,19 @@ def read_text(text: str, encoding: str = "utf-8") -> TableIn:
     except csv.Error:
         sentence = f'表の形が{lines.line_num}行目までにくずれています。「"」で囲んだところをたしかめてください。'
         raise refused(sentence) from None
+
+
+def refuse_twice(cells: list[str], read: Iterable[int]) -> None:
+    """Refuse a header with two columns of one name, of which one is read: nobody can tell which of them is meant.
+
+    Raises:
+        Problem: ``invalid``.
+    """
+    words = [fold(cell) for cell in cells]
+    twice = next((place for place in sorted(read) if words.count(words[place]) > 1), None)
+    if twice is not None:
+        name = " ".join(cells[twice].split())
+        raise refused(f"「{name}」の列が2つあります。使わない列を消すか、見出しを変えてください。")
 
 
 def as_text(table: TableIn) -> str:

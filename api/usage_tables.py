@@ -6,7 +6,7 @@ from typing import Any
 
 from api.roster_tables import read_file
 from api.spreadsheets import Table
-from api.tables_in import TableIn, refused
+from api.tables_in import TableIn, refuse_twice, refused
 from inventory.text import fold
 from inventory.usage_imports import MOST_CELLS, SentUsage
 from inventory.usage_words import month_in, year_in
@@ -57,6 +57,8 @@ def usage_in(table: TableIn, *, fiscal_year: int | None = None, digest: str | No
     titled = [_year_of_title(cell) for _, cells in table.rows[:at] for cell in cells]
     year = fiscal_year or next((named for named in titled if named is not None), None)
     header = table.rows[at][1]
+    read = {place for place in heads.values() if isinstance(place, int)} | set(heads["months"])
+    refuse_twice(header, read)
     cells: list[dict[str, Any]] = []
     sums: list[int] = []
     for line, texts in table.rows[at + 1 :]:
@@ -78,7 +80,6 @@ def usage_in(table: TableIn, *, fiscal_year: int | None = None, digest: str | No
             "digest": digest,
         }
     )
-    read = {place for place in heads.values() if isinstance(place, int)} | set(heads["months"])
     unread = [_words(cell) for place, cell in enumerate(header) if cell.strip() and place not in read]
     return UsageIn(order, unread, sums)
 

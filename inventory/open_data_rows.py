@@ -25,7 +25,7 @@ LONGITUDES = (122.0, 154.0)
 
 _HYPHENS = dict.fromkeys("‐‑‒–—―−─━－", "-")
 _TO_HYPHEN = str.maketrans(_HYPHENS)
-_SEXAGESIMAL = re.compile(r"(\d+)[°度](\d+)['′’分](\d+(?:\.\d+)?)(?:[\"″”秒]|′′|'')?")
+_SEXAGESIMAL = re.compile(r"(\d+)[°度]([0-5]?\d)['′’分]([0-5]?\d(?:\.\d+)?)(?:[\"″”秒]|′′|'')?")
 _KANA = re.compile(r"[ァ-ヺーヽヾ・\u30a0 \u30000-9A-Za-z０-９Ａ-Ｚａ-ｚ()（）.．,，&＆/／\-－]+")
 _WEEKDAYS = "月火水木金土日"
 _STEPS = re.compile(r"(?<=\d)(?:丁目|番地の?|番|号|の)")

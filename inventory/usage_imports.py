@@ -104,7 +104,8 @@ class UsagePlan:
 
     @property
     def unchanged(self) -> int:
-        return self.rows - self.created - self.changed - len({cell.line for cell in self.errors} & self.lines)
+        new = {one.line for one in self.news}
+        return len(self.lines - new - {cell.line for cell in self.errors})
 
     def _changed(self) -> set[int]:
         return {one.line for one in self.counts if one.before is not None and one.before != one.count}

@@ -340,3 +340,8 @@ def test_every_character_that_is_counted_as_lost_is_listed(city: Database, viewe
     assert len(lost) == int(answer.headers["x-lost-characters"])
     assert {cell["code_point"] for cell in lost} == {"U+20BB7", "U+FA30", "U+E0100"}
     assert "神〓が丘館" in answer.content.decode("cp932")
+
+
+@on_sqlite
+def test_two_columns_of_one_name_are_refused(city: Database, admin: TestClient) -> None:
+    assert send(admin, written([["名称", "SSID", "SSID"], ["大胡公民館", "A", "B"]]), dry_run=True).status_code == 422

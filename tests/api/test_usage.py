@@ -134,6 +134,17 @@ def test_every_wrong_cell_is_named_and_nothing_is_written(it: TestClient) -> Non
     assert counts(it, 2025) == {code: [None] * 12 for code in HALLS}
 
 
+def test_a_line_that_is_new_and_wrong_is_not_unchanged(it: TestClient) -> None:
+    found = imported(it, "会場,年度,4月,5月\n大胡公民館,令和7年度,10,約20\n", "?dry_run=true")
+    assert (found["rows"], found["created"], found["unchanged"]) == (1, 1, 0)
+
+
+@pytest.mark.parametrize("header", ["会場,月,件数,件数", "会場,令和7年4月,令和７年４月,月"])
+def test_two_columns_of_one_name_are_refused(it: TestClient, header: str) -> None:
+    sent = it.post("/api/imports/usage", files={"file": ("a", f"{header}\n大胡公民館,2025-04,1,2\n".encode())})
+    assert sent.status_code == 422 and "line" not in sent.json()["errors"][0]
+
+
 def test_a_code_that_no_hall_has_is_told_in_its_own_column(it: TestClient) -> None:
     found = imported(it, "コード,会場,月,件数\nK99,大胡公民館,2025-04,1\n")
     assert [(cell["line"], cell["column"], cell["value"]) for cell in found["errors"]] == [(2, "コード", "K99")]

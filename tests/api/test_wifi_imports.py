@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from api.codes import Problem
 from api.step_tables import WORDS, StepsIn, steps_in
 from api.tables_in import read_text
 from inventory.database import Database
@@ -279,3 +280,9 @@ def test_what_says_nothing_is_told_as_a_repair_and_each_cell_once(database: Data
     assert cells(plan) == [(3, "venue")]
     steps, plan = plan_of(database, "館名\t段階\t日\t備考\n桂萱公民館\t調査\t-\t未定")
     assert [(cell["line"], cell["column"]) for cell in steps.repaired(plan.repairs)] == [(2, "日"), (2, "備考")]
+
+
+@pytest.mark.parametrize("header", ["会場\t段階\t日\t日", "館名\t調査\t設計\t調査"])
+def test_two_columns_of_one_name_are_refused(header: str) -> None:
+    with pytest.raises(Problem):
+        steps_in(read_text(f"{header}\n大胡公民館\t調査\tR4.5.1\tR4.6.1"))

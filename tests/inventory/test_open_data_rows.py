@@ -62,6 +62,7 @@ def test_a_cell_is_read(kind: str, written: str, value: str | None) -> None:
         ("corporate", "102016"),
         ("kana", "大胡公民館"),
         ("latitude", "369.56056"),
+        ("latitude", "36度75分10秒"),
         ("latitude", "139.063438"),
         ("latitude", "北の方"),
         ("longitude", "36.389509"),
