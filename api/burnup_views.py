@@ -107,23 +107,26 @@ def view(found: Rollout, known: date, *, audit: bool, width: int = WIDE) -> Burn
     )
 
 
-def pace(burnup: BurnupView) -> str:
-    """Whether the count of a day holds to the plan it began with and to the one of now; both where they differ."""
+def pace(burnup: BurnupView) -> list[str]:
+    """Whether the count of a day holds to the plan it began with and to the one of now; both where they differ.
+
+    A sentence a line.
+    """
     done, coming = burnup.done, count_on(burnup.rollout.lines.plan, burnup.rollout.until)
     if done < burnup.total and done == burnup.first == burnup.planned == coming and burnup.day < burnup.rollout.until:
         # Without a plan for the rest nobody can say that it holds.
-        return "のこりの館が使えるようになる日は、まだ決まっていません。"
+        return ["のこりの館が使えるようになる日は、まだ決まっていません。"]
     if done == burnup.first == burnup.planned:
         # Of the count alone: a hall that is not due yet may be late with an earlier stage.
-        return "計画どおりの数です。"
+        return ["計画どおりの数です。"]
     if burnup.first == burnup.planned:
-        return _against("計画", done - burnup.planned)
+        return [_against("計画", done - burnup.planned)]
     first, now = done - burnup.first, done - burnup.planned
     if first < 0 and now < 0:
-        return f"はじめの計画より{-first:,}館、いまの計画より{-now:,}館おくれています。"
+        return [f"はじめの計画より{-first:,}館、いまの計画より{-now:,}館おくれています。"]
     if first > 0 and now > 0:
-        return f"はじめの計画より{first:,}館、いまの計画より{now:,}館すすんでいます。"
-    return _against("はじめの計画", first) + _against("いまの計画", now)
+        return [f"はじめの計画より{first:,}館、いまの計画より{now:,}館すすんでいます。"]
+    return [_against("はじめの計画", first), _against("いまの計画", now)]
 
 
 def _against(plan: str, ahead: int) -> str:

@@ -112,7 +112,7 @@ def answer(board: Board, today: date, burnup: BurnupView | None = None) -> list[
         return [f"{where}で{'使えました' if past else '使えます'}。"]
     line = f"{total}館のうち{board.in_service}館で{'使えました' if past else '使えます'}。"
     if burnup is not None and burnup.day == today:
-        return [line, pace(burnup)]
+        return [line, *pace(burnup)]
     if late:
         return [line, f"つぎの段階がおくれている館は{late}館{'でした' if past else 'です'}。"]
     if not any(hall.planned_on for hall in board.halls):

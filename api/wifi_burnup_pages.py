@@ -162,7 +162,7 @@ def sentences(burnup: BurnupView, audit: BurnupView | None) -> list[str]:
             return [f"{long_day(burnup.day)}には、{burnup.total:,}館のうち{burnup.done:,}館で使えていました。"]
         # Without a programme only halls that the ledger knows something of are counted; the board counts them all.
         asked = "" if burnup.programme else "段階か見込みの記録がある"
-        return [f"{asked}{burnup.total:,}館のうち{burnup.done:,}館で使えます。", pace(burnup)]
+        return [f"{asked}{burnup.total:,}館のうち{burnup.done:,}館で使えます。", *pace(burnup)]
     day = audit.known
     now, then = row(burnup.rollout, day, "").actual, row(audit.rollout, day, "").actual
     if now is None or then is None:
