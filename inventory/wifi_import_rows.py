@@ -266,9 +266,7 @@ class Venues:
             return coded[0], self.codes[coded[0]]
         if coded:
             codes = "、".join(self.codes[number] for number in coded)
-            raise CannotRead(
-                f"似たコードの会場が{len(coded)}つあります。{codes} のどれかを書いてください。"
-            )
+            raise CannotRead(f"似たコードの会場が{len(coded)}つあります。{codes} のどれかを書いてください。")
         raise CannotRead(f"この会場は台帳にありません。{self._perhaps(folded)}")
 
     def _agrees(self, cells: dict[str, str], number: int) -> None:
