@@ -134,7 +134,7 @@ def test_from_nothing_to_a_restored_city(commands: Commands) -> None:
     again = commands.program("demo", "--if-empty")
     assert again.returncode == 0
     assert again.stdout == (commands.folder / "demo-sign-in.txt").read_text()
-    assert commands.rows("SELECT count(*) FROM loan") == [(13,)]
+    assert commands.rows("SELECT count(*) FROM loan") == [(37,)]
     backed_up = commands.program("backup", f"{commands.folder}/city")
     assert backed_up.returncode == 0
     assert "SECRET_KEY_FILE" in backed_up.stdout
@@ -302,7 +302,7 @@ def test_daily_forgets_what_is_over(city: Commands) -> None:
     assert city.rows("SELECT count(*) FROM entry") == before
 
 
-@pytest.mark.parametrize(("name", "rows"), [("devices", 44), ("loans", 40), ("associations", 24), ("venues", 21)])
+@pytest.mark.parametrize(("name", "rows"), [("devices", 68), ("loans", 64), ("associations", 24), ("venues", 21)])
 def test_a_list_is_written_for_spreadsheets(city: Commands, name: str, rows: int) -> None:
     file = city.folder / f"{name}.csv"
     file.write_text("older")
@@ -320,8 +320,8 @@ def test_a_cell_is_never_a_formula(migrated: Commands) -> None:
     with closing(sqlite3.connect(migrated.file)) as connection:
         connection.execute("PRAGMA foreign_keys = OFF")
         connection.execute(
-            "INSERT INTO venue (code, kind, name, name_kana, search, revision, entry, note) "
-            "VALUES ('K1', 'kominkan', '=1+1', '', '', 1, 1, '@SUM(A1)')"
+            "INSERT INTO venue (code, kind, name, name_kana, search, revision, entry, note, shelter, disaster_open) "
+            "VALUES ('K1', 'kominkan', '=1+1', '', '', 1, 1, '@SUM(A1)', 0, 0)"
         )
         connection.commit()
     file = migrated.folder / "venues.csv"

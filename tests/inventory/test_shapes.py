@@ -75,8 +75,12 @@ def test_the_longest_text_of_a_field_fits_its_column(
     assert isinstance(room, AutoString) and room.length is not None
     adapter = TypeAdapter(get_type_hints(shape, include_extras=True)[field])
     texts = [letter * length for letter in "9aあ" for length in (1, 11, 15, *range(room.length, room.length + 9), 3000)]
+    # Fields that take texts of one form alone get a short one of it, and longer and longer ones.
+    formed = ["090-1234-5678", "0-9-0-1-2-3-4-5-6-7-8", "a@b.jp", "a@b.jp" + "p" * 195]
+    formed += ["https://a.jp/" + "p" * length for length in range(280, 310)]
+    formed += ["、".join(["第1・第3月曜"] * count) for count in range(1, 40)]
     accepted = []
-    for text in [*texts, "090-1234-5678", "0-9-0-1-2-3-4-5-6-7-8", "a@b.jp", "a@b.jp" + "p" * 195]:
+    for text in [*texts, *formed]:
         try:
             accepted.append(adapter.validate_python(text))
         except ValidationError:
