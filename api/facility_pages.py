@@ -9,10 +9,9 @@ from api.codes import Problem
 from api.facility_tables import FacilitiesIn, facilities_in
 from api.forms import Wrong
 from api.pages import render, see_other
-from api.sent_lists import Sent
+from api.sent_lists import Sent, list_form
 from api.tables_in import as_text
 from api.transactions import Look
-from api.uploads import said_beside, said_status
 from api.visitors import IT
 from api.words import VENUE
 from inventory.errors import Invalid, Stale
@@ -77,17 +76,7 @@ def _kind(values: Mapping[str, str]) -> VenueKind:
 def _form(
     request: Request, values: Mapping[str, str], error: Exception | None = None, *, chosen: bool = False
 ) -> Response:
-    errors = said_beside(error) if error else {}
-    if "file" in errors and not chosen:
-        errors = {"text": errors["file"]}
-    return render(
-        request,
-        "venues/import.html",
-        nav="venues",
-        status=said_status(error) if error else 200,
-        values=values,
-        errors=errors,
-    )
+    return list_form(request, "venues/import.html", values, error, chosen=chosen)
 
 
 def _preview(

@@ -11,10 +11,9 @@ from api.forms import Wrong
 from api.open_data_checks import publisher_of
 from api.open_data_tables import PointsIn, Wishes, points_in
 from api.pages import render, see_other
-from api.sent_lists import Sent
+from api.sent_lists import Sent, list_form
 from api.tables_in import TableIn, as_text
 from api.transactions import Look, Now
-from api.uploads import said_beside, said_status
 from api.visitors import IT
 from inventory.access_point_imports import access_points_entered, enter_access_points, plan_access_points
 from inventory.access_point_plans import Plan
@@ -87,17 +86,7 @@ def _read(table: TableIn, values: Mapping[str, str], digest: str | None = None) 
 def _form(
     request: Request, values: Mapping[str, str], error: Exception | None = None, *, chosen: bool = False
 ) -> Response:
-    errors = said_beside(error) if error else {}
-    if "file" in errors and not chosen:
-        errors = {"text": errors["file"]}
-    return render(
-        request,
-        "open_data/import.html",
-        nav="venues",
-        status=said_status(error) if error else 200,
-        values=values,
-        errors=errors,
-    )
+    return list_form(request, "open_data/import.html", values, error, chosen=chosen)
 
 
 def _preview(

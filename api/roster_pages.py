@@ -10,10 +10,9 @@ from api.codes import Problem
 from api.forms import Wrong
 from api.pages import render, see_other
 from api.roster_tables import RosterIn, roster_in
-from api.sent_lists import Sent
+from api.sent_lists import Sent, list_form
 from api.tables_in import TableIn, as_text
 from api.transactions import Look, Now
-from api.uploads import said_beside, said_status
 from api.visitors import DESK
 from inventory.calendar import today
 from inventory.errors import Invalid, Stale
@@ -77,17 +76,7 @@ def _roster(table: TableIn, values: Mapping[str, str], digest: str | None = None
 def _form(
     request: Request, values: Mapping[str, str], error: Exception | None = None, *, chosen: bool = False
 ) -> Response:
-    errors = said_beside(error) if error else {}
-    if "file" in errors and not chosen:
-        errors = {"text": errors["file"]}
-    return render(
-        request,
-        "associations/import.html",
-        nav="associations",
-        status=said_status(error) if error else 200,
-        values=values,
-        errors=errors,
-    )
+    return list_form(request, "associations/import.html", values, error, chosen=chosen, nav="associations")
 
 
 def _preview(

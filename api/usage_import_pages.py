@@ -9,10 +9,9 @@ from fastapi import APIRouter, Path, Request, Response
 from api.codes import Problem
 from api.forms import Wrong
 from api.pages import render, see_other
-from api.sent_lists import Sent
+from api.sent_lists import Sent, list_form
 from api.tables_in import TableIn, as_text
 from api.transactions import Look, Now
-from api.uploads import said_beside, said_status
 from api.usage_tables import UsageIn, usage_in
 from api.visitors import IT
 from inventory.calendar import fiscal_year as fiscal_year_of
@@ -83,18 +82,7 @@ def _form(
     *,
     chosen: bool = False,
 ) -> Response:
-    errors = said_beside(error) if error else {}
-    if "file" in errors and not chosen:
-        errors = {"text": errors["file"]}
-    return render(
-        request,
-        "wifi/usage_import.html",
-        nav="venues",
-        status=said_status(error) if error else 200,
-        years=_years(now),
-        values=values,
-        errors=errors,
-    )
+    return list_form(request, "wifi/usage_import.html", values, error, chosen=chosen, years=_years(now))
 
 
 def _preview(

@@ -1,20 +1,17 @@
 """The history of wifi by form: paste or choose a sheet, see step by step what it would do, then do exactly that."""
 
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Path, Request, Response
-from starlette.datastructures import FormData
+from fastapi import APIRouter, Path, Request, Response
 
 from api.codes import Problem
 from api.forms import Wrong
 from api.pages import render, see_other
-from api.roster_tables import read_file, read_pasted
+from api.sent_lists import Sent, list_form
 from api.step_tables import WORDS, StepsIn, steps_in
-from api.tables_in import LARGEST_TABLE, TableIn, as_text
+from api.tables_in import as_text
 from api.transactions import Look, Now
-from api.uploads import SubmittedFiles, said_beside, said_status
 from api.visitors import IT
 from inventory.errors import Invalid, Stale
 from inventory.wifi_imports import PlannedStep, StepPlan, enter_wifi_steps, plan_wifi_steps, steps_entered
@@ -22,29 +19,6 @@ from inventory.wifi_imports import PlannedStep, StepPlan, enter_wifi_steps, plan
 pages = APIRouter(include_in_schema=False)
 # Steps that the preview lists one by one. A city's six years are some hundred; the rest is told in counts.
 _SHOWN = 400
-
-
-class SentHistory(SubmittedFiles):
-    """A form with a sheet. ``text`` is the sheet as sent: an empty cell at its beginning is a column too."""
-
-    def __init__(self, request: Request, form: FormData, now: datetime) -> None:
-        super().__init__(request, form, now)
-        text = form.get("text")
-        self.text = text if isinstance(text, str) else ""
-
-    async def table(self) -> TableIn:
-        """What was sent: the file where one was chosen, else what was pasted."""
-        file = self.files.get("file")
-        return await (read_pasted(self.text) if file is None else read_file(await file.read()))
-
-
-async def _submitted(request: Request, now: Now) -> SentHistory:
-    # The sheet itself comes back as a field, so a field may be as large as a file.
-    form = await request.form(max_files=1, max_fields=20, max_part_size=LARGEST_TABLE)
-    return SentHistory(request, form, now)
-
-
-Sent = Annotated[SentHistory, Depends(_submitted)]
 
 
 @pages.get("/wifi/import", dependencies=[IT])
@@ -90,17 +64,7 @@ async def entered(request: Request, entry: Annotated[str, Path(max_length=20)], 
 def _form(
     request: Request, values: Mapping[str, str], error: Exception | None = None, *, chosen: bool = False
 ) -> Response:
-    errors = said_beside(error) if error else {}
-    if "file" in errors and not chosen:
-        errors = {"text": errors["file"]}
-    return render(
-        request,
-        "wifi/import.html",
-        nav="venues",
-        status=said_status(error) if error else 200,
-        values=values,
-        errors=errors,
-    )
+    return list_form(request, "wifi/import.html", values, error, chosen=chosen)
 
 
 def _preview(
