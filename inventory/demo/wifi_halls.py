@@ -34,9 +34,10 @@ from inventory.passphrases import make_passphrase
 from inventory.pools import NewPool, create_pool
 from inventory.rooms import NewRoom, add_room
 from inventory.speed_tests import NewSpeedTest, record_speed_test
-from inventory.stock import NewDevice, create_device
+from inventory.stock import BindTag, NewDevice, create_device
 from inventory.tables import LineKind, PoolKind, WifiAuth
 from inventory.usage_counts import RecordUsages, record_usages
+from inventory.venue_tags import bind_venue_tag
 
 # Fibre reached them, and the networks are on the air.
 ON_AIR = (*IN_USE, LOT_C[0])
@@ -101,6 +102,8 @@ def _halls(act: Act) -> None:
     """Rooms, line and networks of every hall that is on the air, and what was measured when it went into service."""
     days = Days(act.today)
     for number, hall in enumerate(ON_AIR):
+        # What the hall's poster shows to whoever has trouble with the wifi there.
+        act(bind_venue_tag, BindTag(), venue=hall.code)
         begun = dict(hall.entered(days))
         lobby, _, large = (
             act(add_room, NewRoom(name=name, capacity=seats + 4 * number), venue=hall.code) for name, seats in _ROOMS

@@ -27,6 +27,7 @@ from inventory.sign_in import check_password, stored_password
 from inventory.staff import list_staff
 from inventory.tables import DeviceState, HoldReason, Role, SlipCause, VenueKind, WifiStage
 from inventory.today import day_at_a_glance
+from inventory.venue_tags import venue_tag
 from inventory.venues import list_venues
 from inventory.wifi_actions import things_to_do
 from inventory.wifi_programmes import list_wifi_programmes, wifi_programme_card
@@ -169,6 +170,7 @@ def _has_a_rollout(ledger: Database, moment: datetime) -> None:
         used = session.connection().execute(select(SQLModel.metadata.tables["wifi_usage"].c.month)).scalars().all()
         broken = open_outages(session)
         points = list_access_points(session, on=day)
+        labelled = {code for code in {point.venue for point in points} if venue_tag(session, code).tag}
     assert stages == {"in_service": 11, "activation": 1, "construction": 2, "contract": 1, "design": 1}
     assert [(one.stage, one.late_days, one.overdue_days, one.cause) for one in late] == [
         (WifiStage.ACTIVATION, 14, 0, SlipCause.POLE_WAIT)
@@ -179,6 +181,7 @@ def _has_a_rollout(ledger: Database, moment: datetime) -> None:
     assert [one.action_overdue_days for one in said] == [2, 0, 0, 0, 0]
     assert max(used) == (day.replace(day=1) - timedelta(days=1)).replace(day=1)
     assert len(broken) == 1
+    assert labelled == {point.venue for point in points}
     assert {point.ssid for point in points} == {"KOMINKAN-Wi-Fi", "00000JAPAN"}
     assert sum(point.has_passphrase for point in points) == 24
     assert sum(point.device is not None and point.device.installed for point in points) == 24
