@@ -370,8 +370,10 @@ def test_formulas_are_refused_where_a_value_belongs(it: TestClient) -> None:
         ['=HYPERLINK("https://example.jp","東公民館")', "https://example.jp"],
         ["西公民館", "#REF!"],
     ]
-    # A program that works nothing out leaves a formula without a value, which is no name.
-    assert cells(told(it, workbook(*rows))["errors"]) == [(2, "名称"), (3, "URL")]
+    # A program that works nothing out leaves a formula without a value: nobody can say what stands there.
+    whole = send(it, workbook(*rows), dry_run=True)
+    assert (whole.status_code, whole.json()["errors"][0]["field"]) == (422, "file")
+    assert cells(told(it, workbook(rows[0], rows[2]))["errors"]) == [(2, "URL")]
     text = '名称,URL\n"=HYPERLINK(""https://example.jp"",""東公民館"")",https://example.jp\n'
     refused = told(it, text)
     assert cells(refused["errors"]) == [(2, "名称")]
