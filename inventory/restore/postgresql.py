@@ -6,6 +6,7 @@ not pass, the old one steps back. Killed in between, the old ledger is whole und
 """
 
 import tempfile
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -77,11 +78,16 @@ def put_in_place(
 
 def _must_be_free(connection: Connection, *, replace: bool) -> bool:
     """Whether a ledger with entries stands there, which may be put aside. Nobody else may be connected."""
-    others = connection.exec_driver_sql(
+    others = (
         "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() "
         "AND backend_type = 'client backend' AND pid <> pg_backend_pid()"
-    ).scalar_one()
-    if others:
+    )
+    # The server notices a moment later that a program which has just ended is gone.
+    for _ in range(30):
+        if not connection.exec_driver_sql(others).scalar_one():
+            break
+        time.sleep(0.1)
+    else:
         raise RestoreRefused("the database is in use; stop the server and restore again")
     tables = connection.exec_driver_sql("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").scalar_one()
     in_the_way = tables > 0
