@@ -40,7 +40,7 @@ class ActionCard(Card):
     ended_at: datetime | None
 
 
-class ToDo(Card):
+class Outstanding(Card):
     """A venue with something to do. ``next_stage`` to ``cause``: the step that is overdue, none with 0 days."""
 
     venue: str
@@ -110,7 +110,7 @@ def open_actions(session: Session, *, venues: Sequence[int] | None = None) -> di
     return {row.venue_id: _card(row) for row in session.connection().execute(query)}
 
 
-def things_to_do(session: Session, *, on: date) -> list[ToDo]:
+def things_to_do(session: Session, *, on: date) -> list[Outstanding]:
     """Every venue with an open action or an overdue step: overdue steps first, then overdue actions, then by day."""
     standing = standings(session, on=on)
     late = {venue: one for venue, one in lateness(session, on=on, standing=standing).items() if one.overdue_days}
@@ -121,7 +121,7 @@ def things_to_do(session: Session, *, on: date) -> list[ToDo]:
         here, behind, action = standing.get(venue.id), late.get(venue.id), actions.get(venue.id)
         due = action.due_on if action else None
         found.append(
-            ToDo(
+            Outstanding(
                 venue=venue.code,
                 venue_name=venue.name,
                 stage=here.stage if here else None,
@@ -137,7 +137,7 @@ def things_to_do(session: Session, *, on: date) -> list[ToDo]:
     return sorted(found, key=_most_urgent)
 
 
-def _most_urgent(one: ToDo) -> tuple[int, int, date]:
+def _most_urgent(one: Outstanding) -> tuple[int, int, date]:
     due = one.action.due_on if one.action else None
     return -one.overdue_days, -one.action_overdue_days, due or date.max
 
