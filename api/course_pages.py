@@ -10,12 +10,13 @@ from fastapi.responses import Response
 from pydantic import Field, ValidationError
 from sqlmodel import Session
 
+from api.course_parts import load_parts
 from api.course_views import groups_of, headline, sum_of
 from api.forms import Sent, Submitted, Wrong, wrong, wrong_status
 from api.loan_views import counted, still_out, view
 from api.pages import query_of, render, see_other
 from api.transactions import Look, Now
-from api.visitors import DESK, READERS
+from api.visitors import DESK, READERS, Staff
 from api.words import AUDIENCE, clock_time, long_day, short_day
 from inventory.calendar import TOKYO, fiscal_year, fiscal_year_days, fiscal_year_name, jst_day_bounds, today
 from inventory.courses import (
@@ -33,6 +34,7 @@ from inventory.courses import (
 from inventory.loans import LoanCard, list_loans
 from inventory.remaining import OfWhom, Remaining, remaining
 from inventory.shapes import BlankIsNone, Day, Identifier, LongName, OptionalCount, Shape
+from inventory.sign_in import SignedIn
 from inventory.venues import VenueCard, list_venues
 
 pages = APIRouter(include_in_schema=False)
@@ -207,15 +209,18 @@ def _programme_form(request: Request, values: Mapping[str, str], error: Exceptio
     )
 
 
-def _load(session: Session, course: str, now: datetime) -> tuple[CourseCard, list[LoanCard], Remaining]:
+def _load(
+    session: Session, course: str, now: datetime, visitor: SignedIn
+) -> tuple[CourseCard, list[LoanCard], Remaining, dict[str, Any]]:
     card = course_card(session, course)
     loans = list_loans(session, now=now, course=course, limit=200).items
-    return card, loans, remaining(session, OfWhom(course=card.id), now=now)
+    left = remaining(session, OfWhom(course=card.id), now=now)
+    return card, loans, left, load_parts(session, card, now, visitor)
 
 
 @pages.get("/courses/{course}", dependencies=[READERS])
-async def one_course(request: Request, course: Id, look: Look, now: Now) -> Response:
-    card, loans, left = await look.read(_load, course, now)
+async def one_course(request: Request, course: Id, look: Look, now: Now, visitor: Staff) -> Response:
+    card, loans, left, parts = await look.read(_load, course, now, visitor)
     out = [item for loan in loans for item in still_out(loan)]
     return render(
         request,
@@ -227,6 +232,7 @@ async def one_course(request: Request, course: Id, look: Look, now: Now) -> Resp
         devices_out=len(out),
         remaining=left,
         loans=[view(loan, now) for loan in loans],
+        parts=parts,
     )
 
 

@@ -1,6 +1,6 @@
 """Programmes of a fiscal year and the courses held under them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, model_validator
@@ -9,6 +9,7 @@ from sqlmodel import Session, SQLModel
 
 from inventory import journal, keyset
 from inventory.borrowers import COURSE, VENUE
+from inventory.devices import CASE
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.shapes import (
@@ -23,10 +24,13 @@ from inventory.shapes import (
     Shape,
     row_id,
 )
-from inventory.tables import Audience, Course, CourseState, Programme
+from inventory.tables import Audience, Course, CourseState, Programme, TotalSource
 from inventory.text import fold
 
-PROGRAMME = SQLModel.metadata.tables["programme"]
+_tables = SQLModel.metadata.tables
+PROGRAMME = _tables["programme"]
+SERIES = _tables["course_series"]
+ROOM = _tables["room"]
 
 
 class NewProgramme(Shape):
@@ -34,14 +38,21 @@ class NewProgramme(Shape):
     fiscal_year: Annotated[int, Field(ge=1989, le=2999)]
     name: LongName
     line: OptionalLongName = None
+    call: OptionalName = None
     audience: Audience | None = None
     funding: OptionalName = None
     partner: OptionalName = None
+    owner_section: OptionalName = None
     planned_courses: OptionalCount = None
+    planned_participants: OptionalCount = None
+    planned_approx: bool = False
     reported_courses: OptionalCount = None
     reported_participants: OptionalCount = None
     reported_distinct: OptionalCount = None
     approx: bool = False
+    prints: TotalSource | None = None
+    supporters_asked: OptionalCount = None
+    supporters_agreed: OptionalCount = None
     venues_note: OptionalLine = None
     note: OptionalLine = None
 
@@ -75,36 +86,68 @@ class ProgrammeCard(Card):
     fiscal_year: int
     name: str
     line: str | None
+    call: str | None
     audience: Audience | None
     funding: str | None
     partner: str | None
+    owner_section: str | None
     planned_courses: int | None
+    planned_participants: int | None
+    planned_approx: bool
     reported_courses: int | None
     reported_participants: int | None
     reported_distinct: int | None
     approx: bool
+    prints: TotalSource | None
+    supporters_asked: int | None
+    supporters_agreed: int | None
     venues_note: str | None
     note: str | None
+    revision: int
 
 
 class CourseCard(Card):
+    """``venue`` and ``case`` are codes, other references ids. ``postponed_to`` is the date that stands in for it."""
+
     id: str
     programme: str
     programme_name: str
+    fiscal_year: int
     audience: Audience | None
+    series: str | None
+    series_title: str | None
     title: str
     level: int | None
+    topics: str | None
     venue: str | None
     venue_name: str | None
+    room: str | None
+    room_name: str | None
+    room_capacity: int | None
     starts_at: datetime
     ends_at: datetime
     capacity: int | None
+    enrolled: int | None
+    phones_needed: int | None
+    supporters_needed: int | None
+    case: str | None
+    case_name: str | None
     needs_wifi: bool
     state: CourseState
     cancel_reason: str | None
+    postponed_to: str | None
     participants: int | None
     participants_distinct: int | None
     approx: bool
+    note: str | None
+    published: bool
+    description: str | None
+    fee: str | None
+    contact: str | None
+    apply_until: date | None
+    apply_how: str | None
+    url: str | None
+    revision: int
 
 
 class CourseList(Card):
@@ -169,11 +212,21 @@ def list_programmes(session: Session, *, fiscal_year: int | None = None) -> list
 _SELECT = select(
     COURSE,
     PROGRAMME.c.name.label("programme_name"),
+    PROGRAMME.c.fiscal_year,
     PROGRAMME.c.audience,
+    SERIES.c.title.label("series_title"),
     VENUE.c.code.label("venue"),
     VENUE.c.name.label("venue_name"),
+    ROOM.c.name.label("room_name"),
+    ROOM.c.capacity.label("room_capacity"),
+    CASE.c.code.label("case"),
+    CASE.c.name.label("case_name"),
 ).select_from(
-    COURSE.join(PROGRAMME, COURSE.c.programme_id == PROGRAMME.c.id).outerjoin(VENUE, COURSE.c.venue_id == VENUE.c.id)
+    COURSE.join(PROGRAMME, COURSE.c.programme_id == PROGRAMME.c.id)
+    .outerjoin(SERIES, COURSE.c.series_id == SERIES.c.id)
+    .outerjoin(VENUE, COURSE.c.venue_id == VENUE.c.id)
+    .outerjoin(ROOM, COURSE.c.room_id == ROOM.c.id)
+    .outerjoin(CASE, COURSE.c.case_id == CASE.c.id)
 )
 
 
@@ -232,5 +285,7 @@ def _programme(row: Any) -> ProgrammeCard:
 
 
 def _course(row: Any) -> CourseCard:
-    values = {name: getattr(row, name) for name in CourseCard.model_fields if name not in ("id", "programme")}
-    return CourseCard(id=str(row.id), programme=str(row.programme_id), **values)
+    ids = {name: getattr(row, f"{name}_id") for name in ("programme", "series", "room", "postponed_to")}
+    values = {name: getattr(row, name) for name in CourseCard.model_fields if name not in ("id", *ids)}
+    values |= {name: None if value is None else str(value) for name, value in ids.items()}
+    return CourseCard(id=str(row.id), **values)

@@ -33,6 +33,8 @@ APPEND_ONLY: dict[str, tuple[str, ...]] = {
     "wifi_target": ("reason",),
     "wifi_target_venue": (),
     "wifi_usage": (),
+    "report_text": ("words",),
+    "report_edition": ("note",),
 }
 
 

@@ -270,6 +270,46 @@ class WifiAuth(StrEnum):
     PORTAL = "portal"
 
 
+class TotalSource(StrEnum):
+    """Which of a programme's two totals a report prints: what was reported, or the sum of its courses."""
+
+    REPORTED = "reported"
+    COUNTED = "counted"
+
+
+class SupporterCategory(StrEnum):
+    """介護予防サポーター, 民生委員, 生涯学習奨励員, 学生, anybody else."""
+
+    CARE_PREVENTION = "care_prevention"
+    WELFARE = "welfare"
+    LIFELONG_LEARNING = "lifelong_learning"
+    STUDENT = "student"
+    OTHER = "other"
+
+
+class HelpAnswer(StrEnum):
+    """What a supporter answers when asked to help at a course."""
+
+    AGREED = "agreed"
+    DECLINED = "declined"
+
+
+class WishKind(StrEnum):
+    """What is wished for: that a course goes on, a series of them, or something new."""
+
+    CONTINUATION = "continuation"
+    SERIES = "series"
+    NEW = "new"
+
+
+class WishAnswer(StrEnum):
+    """What planning answers: it is in the plan, it is looked at next year, it cannot be done."""
+
+    PLANNED = "planned"
+    LATER = "later"
+    DECLINED = "declined"
+
+
 class Realm(StrEnum):
     """The space in which an op_id is unique for ever."""
 
@@ -756,13 +796,21 @@ class VenueClosure(SQLModel, table=True):
 
 
 class Programme(SQLModel, table=True):
-    """A fiscal year's programme. Reported totals are what the city printed; ``approx`` is its 「約」."""
+    """A fiscal year's programme. Reported totals are what the city printed; ``approx`` is its 「約」.
+
+    ``prints``: which total a report prints, its reported one or the sum of its courses; null: the reported one where
+    there is one. ``supporters_asked`` people who took part were asked to become supporters, ``supporters_agreed`` did.
+    """
 
     __table_args__ = (
         UniqueConstraint("fiscal_year", "code"),
         CheckConstraint(
             "reported_distinct IS NULL OR reported_participants IS NULL OR reported_distinct <= reported_participants",
             name="distinct_within_total",
+        ),
+        CheckConstraint(
+            "supporters_asked IS NULL OR supporters_agreed IS NULL OR supporters_agreed <= supporters_asked",
+            name="agreed_within_asked",
         ),
     )
 
@@ -771,24 +819,56 @@ class Programme(SQLModel, table=True):
     fiscal_year: int = Field(index=True)
     name: str = Field(max_length=120)
     line: str | None = Field(default=None, max_length=120)
+    call: str | None = Field(default=None, max_length=60)
     audience: Audience | None = Field(default=None, sa_type=one_of(Audience, "audience"))
     funding: str | None = Field(default=None, max_length=60)
     partner: str | None = Field(default=None, max_length=60)
+    owner_section: str | None = Field(default=None, max_length=60)
     planned_courses: int | None = None
+    planned_participants: int | None = None
+    planned_approx: bool = False
     reported_courses: int | None = None
     reported_participants: int | None = None
     reported_distinct: int | None = None
     approx: bool = False
+    prints: TotalSource | None = Field(default=None, sa_type=one_of(TotalSource, "prints"))
+    supporters_asked: int | None = None
+    supporters_agreed: int | None = None
     venues_note: str | None = Field(default=None, max_length=200)
     note: str | None = Field(default=None, max_length=400)
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class CourseSeries(SQLModel, table=True):
+    """Several dates under one title. ``participants_distinct``: people who came to any of them, each once."""
+
+    __tablename__ = "course_series"
+
+    id: int | None = Field(default=None, primary_key=True)
+    programme_id: int = Field(foreign_key="programme.id", index=True)
+    title: str = Field(max_length=120)
+    participants_distinct: int | None = None
+    revision: int = 1
     entry: int = entry_of()
 
 
 class Course(SQLModel, table=True):
+    """One date of a course. ``participants`` 延べ, ``participants_distinct`` 実人員, ``approx`` 「約」.
+
+    ``phones_needed`` and ``supporters_needed`` are what the plan asks for, ``enrolled`` who has applied; ``case_id``
+    the case that is to be at the hall. ``postponed_to_id`` is the date that stands in for this one.
+    ``published``: it stands in the open data; ``description`` to ``url`` are what that says of it.
+    """
+
     __table_args__ = (
         CheckConstraint("ends_at > starts_at", name="lasts"),
         CheckConstraint("level IS NULL OR (level >= 1 AND level <= 5)", name="level"),
         CheckConstraint("capacity IS NULL OR capacity >= 0", name="capacity"),
+        CheckConstraint("enrolled IS NULL OR enrolled >= 0", name="enrolled"),
+        CheckConstraint("phones_needed IS NULL OR phones_needed >= 0", name="phones_needed"),
+        CheckConstraint("supporters_needed IS NULL OR supporters_needed >= 0", name="supporters_needed"),
+        CheckConstraint("postponed_to_id IS NULL OR state = 'postponed'", name="postponed"),
         CheckConstraint(
             "participants_distinct IS NULL OR participants IS NULL OR participants_distinct <= participants",
             name="distinct_within_total",
@@ -797,19 +877,233 @@ class Course(SQLModel, table=True):
 
     id: int | None = Field(default=None, primary_key=True)
     programme_id: int = Field(foreign_key="programme.id", index=True)
+    series_id: int | None = Field(default=None, foreign_key="course_series.id", index=True)
     title: str = Field(max_length=120)
     level: int | None = None
+    topics: str | None = Field(default=None, max_length=200)
     venue_id: int | None = Field(default=None, foreign_key="venue.id", index=True)
+    room_id: int | None = Field(default=None, foreign_key="room.id", index=True)
     starts_at: datetime = Field(index=True)
     ends_at: datetime
     capacity: int | None = None
+    enrolled: int | None = None
+    phones_needed: int | None = None
+    supporters_needed: int | None = None
+    case_id: int | None = Field(default=None, foreign_key="loan_case.id", index=True)
     needs_wifi: bool = False
     state: CourseState = Field(default=CourseState.PLANNED, sa_type=one_of(CourseState, "course_state"))
     cancel_reason: str | None = Field(default=None, max_length=200)
+    postponed_to_id: int | None = Field(default=None, foreign_key="course.id", index=True)
     participants: int | None = None
     participants_distinct: int | None = None
     approx: bool = False
+    note: str | None = Field(default=None, max_length=1000)
+    published: bool = False
+    description: str | None = Field(default=None, max_length=500)
+    fee: str | None = Field(default=None, max_length=60)
+    contact: str | None = Field(default=None, max_length=120)
+    apply_until: date | None = None
+    apply_how: str | None = Field(default=None, max_length=200)
+    url: str | None = Field(default=None, max_length=300)
     search: str
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class Reservation(SQLModel, table=True):
+    """So many devices of a pool for one course or association over [``from_at``, ``until_at``), without preparation.
+
+    Which units go is decided by scanning: a loan item names the reservation that it was handed out on. ``long`` ones
+    last more than seven days (``availability.SHORT``): an index finds the short ones that reach into a day by where
+    they begin, so the few long ones are looked through apart.
+    """
+
+    __table_args__ = (
+        CheckConstraint("until_at > from_at", name="lasts"),
+        CheckConstraint("quantity >= 1 AND quantity <= 9999", name="quantity"),
+        CheckConstraint(
+            "(CASE WHEN association_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN course_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_borrower",
+        ),
+        CheckConstraint("(released_at IS NULL) = (released_entry IS NULL)", name="released"),
+        Index(
+            "ix_reservation_open_from",
+            "pool_id",
+            "long",
+            "from_at",
+            "until_at",
+            "quantity",
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+        Index(
+            "ix_reservation_open_until",
+            "pool_id",
+            "long",
+            "until_at",
+            "from_at",
+            "quantity",
+            sqlite_where=text("released_at IS NULL"),
+            postgresql_where=text("released_at IS NULL"),
+        ),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    pool_id: str = Field(foreign_key="pool.id")
+    quantity: int
+    from_at: datetime
+    until_at: datetime
+    long: bool = False
+    course_id: int | None = Field(default=None, foreign_key="course.id", index=True)
+    association_id: int | None = Field(default=None, foreign_key="association.id", index=True)
+    note: str | None = Field(default=None, max_length=400)
+    override_reason: str | None = Field(default=None, max_length=400)
+    released_at: datetime | None = None
+    entry: int = entry_of()
+    released_entry: int | None = entry_of(optional=True)
+
+
+class PackHeld(SQLModel, table=True):
+    """A desk said that it holds the offline pack of a day, for one hall or (null) for all."""
+
+    __tablename__ = "pack_held"
+    __table_args__ = (Index("ix_pack_held_on_day", "on_day"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    desk: str = Field(max_length=60)
+    venue_id: int | None = Field(default=None, foreign_key="venue.id", index=True)
+    on_day: date
+    made_at: datetime
+    expires_at: datetime
+    held_at: datetime
+    entry: int = entry_of()
+
+
+# --- who helps, and what is wished for -------------------------------------------------------------------------
+
+
+class Supporter(SQLModel, table=True):
+    """A registered helper (デジタルサポーター), with consent, from a day until it ends."""
+
+    __table_args__ = (CheckConstraint("ended_on IS NULL OR ended_on >= registered_on", name="days"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    person_id: int = Field(foreign_key="person.id", index=True)
+    category: SupporterCategory = Field(sa_type=one_of(SupporterCategory, "supporter_category"))
+    registered_on: date
+    consented_on: date
+    ended_on: date | None = None
+    programme_id: int | None = Field(default=None, foreign_key="programme.id", index=True)
+    note: str | None = Field(default=None, max_length=400)
+    revision: int = 1
+    entry: int = entry_of()
+
+
+class SupporterDistrict(SQLModel, table=True):
+    """A district in which a supporter helps; without any, everywhere."""
+
+    __tablename__ = "supporter_district"
+
+    supporter_id: int = Field(foreign_key="supporter.id", primary_key=True)
+    district_id: int = Field(foreign_key="district.id", primary_key=True, index=True)
+
+
+class CourseHelp(SQLModel, table=True):
+    """A supporter asked to help at a course, and the answer. One that was taken back stays and is marked."""
+
+    __tablename__ = "course_help"
+    __table_args__ = (
+        Index(
+            "uq_course_help_course_supporter",
+            "course_id",
+            "supporter_id",
+            unique=True,
+            sqlite_where=text("undone_entry IS NULL"),
+            postgresql_where=text("undone_entry IS NULL"),
+        ),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answered"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    course_id: int = Field(foreign_key="course.id")
+    supporter_id: int = Field(foreign_key="supporter.id", index=True)
+    asked_at: datetime
+    answer: HelpAnswer | None = Field(default=None, sa_type=one_of(HelpAnswer, "help_answer"))
+    answered_at: datetime | None = None
+    entry: int = entry_of()
+    answered_entry: int | None = entry_of(optional=True)
+    undone_entry: int | None = entry_of(optional=True)
+
+
+class Wish(SQLModel, table=True):
+    """A wish (要望) for courses, from a district or an association, and what planning answered."""
+
+    __table_args__ = (
+        CheckConstraint("(answer IS NULL) = (answered_on IS NULL)", name="answered"),
+        CheckConstraint("people IS NULL OR people >= 1", name="people"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    district_id: int | None = Field(default=None, foreign_key="district.id", index=True)
+    association_id: int | None = Field(default=None, foreign_key="association.id", index=True)
+    kind: WishKind = Field(sa_type=one_of(WishKind, "wish_kind"))
+    words: str = Field(max_length=400)
+    people: int | None = None
+    wished_on: date
+    answer: WishAnswer | None = Field(default=None, sa_type=one_of(WishAnswer, "wish_answer"))
+    answer_words: str | None = Field(default=None, max_length=400)
+    answered_on: date | None = None
+    course_id: int | None = Field(default=None, foreign_key="course.id", index=True)
+    programme_id: int | None = Field(default=None, foreign_key="programme.id", index=True)
+    revision: int = 1
+    entry: int = entry_of()
+    answered_entry: int | None = entry_of(optional=True)
+    withdrawn_entry: int | None = entry_of(optional=True)
+
+
+# --- the report of a fiscal year -------------------------------------------------------------------------------
+
+
+class ReportText(SQLModel, table=True):
+    """A version of a text of a fiscal year's report; the newest counts, a blank one takes the text away.
+
+    Without ``programme_id``: ①–⑧ of the working group's sheet. With one: ①事業概要, ②成果 of that programme.
+    """
+
+    __tablename__ = "report_text"
+    __table_args__ = (
+        CheckConstraint("item >= 1 AND item <= 8 AND (programme_id IS NULL OR item <= 2)", name="item"),
+        Index("ix_report_text_newest", "fiscal_year", "programme_id", "item", "id"),
+    )
+
+    id: int | None = Field(default=None, primary_key=True)
+    fiscal_year: int
+    programme_id: int | None = Field(default=None, foreign_key="programme.id")
+    item: int
+    words: str = Field(max_length=4000)
+    written_at: datetime
+    entry: int = entry_of()
+
+
+class ReportEdition(SQLModel, table=True):
+    """確定版: a report as it was submitted. ``content`` is all of its figures and texts, ``sha256`` that of its bytes.
+
+    ``with_approx``: its grand total was printed with 「約」, where the data has one.
+    """
+
+    __tablename__ = "report_edition"
+    __table_args__ = (UniqueConstraint("fiscal_year", "number"),)
+
+    id: int | None = Field(default=None, primary_key=True)
+    fiscal_year: int
+    number: int
+    submitted_on: date
+    with_approx: bool = True
+    content: dict[str, Any] = Field(sa_type=JSON)
+    sha256: str = Field(max_length=64)
+    note: str | None = Field(default=None, max_length=400)
+    fixed_at: datetime
     entry: int = entry_of()
 
 
@@ -884,6 +1178,7 @@ class LoanItem(SQLModel, table=True):
     lent_at: datetime
     accessories: dict[str, int] = Field(default_factory=dict, sa_type=JSON)
     seat: str | None = Field(default=None, max_length=20)
+    reservation_id: int | None = Field(default=None, foreign_key="reservation.id", index=True)
     returned_at: datetime | None = Field(default=None, index=True)
     returned_accessories: dict[str, int] | None = Field(default=None, sa_column=Column(JSON(none_as_null=True)))
     condition_ok: bool | None = None
@@ -1031,15 +1326,17 @@ class Agreement(SQLModel, table=True):
 class Picture(SQLModel, table=True):
     """A picture as the ledger keeps it: upright, re-encoded, at most 400 kB, without the metadata of its camera.
 
-    It belongs to a device (and perhaps to the loan item that ended when it was taken), to an agreement, to a report or
-    to a venue (and perhaps to the wifi step that it is evidence of). ``caption`` is what it shows.
-    ``sha256`` is that of ``content`` and stays when the picture is erased.
+    It belongs to a device (and perhaps to the loan item that ended when it was taken), to an agreement, to a report,
+    to a venue (and perhaps to the wifi step that it is evidence of) or to a course. ``caption`` is what it shows;
+    ``consent``: everybody on it agreed that it is printed. ``sha256`` is that of ``content`` and stays when the picture
+    is erased.
     """
 
     __table_args__ = (
         CheckConstraint(
             "(CASE WHEN device_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN agreement_id IS NULL THEN 0 ELSE 1 END)"
-            " + (CASE WHEN issue_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN venue_id IS NULL THEN 0 ELSE 1 END) = 1",
+            " + (CASE WHEN issue_id IS NULL THEN 0 ELSE 1 END) + (CASE WHEN venue_id IS NULL THEN 0 ELSE 1 END)"
+            " + (CASE WHEN course_id IS NULL THEN 0 ELSE 1 END) = 1",
             name="one_thing",
         ),
     )
@@ -1056,7 +1353,9 @@ class Picture(SQLModel, table=True):
     issue_id: int | None = Field(default=None, foreign_key="issue.id", index=True)
     venue_id: int | None = Field(default=None, foreign_key="venue.id", index=True)
     wifi_step_id: int | None = Field(default=None, foreign_key="wifi_step.id", index=True)
+    course_id: int | None = Field(default=None, foreign_key="course.id", index=True)
     caption: str | None = Field(default=None, max_length=200)
+    consent: bool = False
     received_at: datetime
     erased_at: datetime | None = None
     entry: int = entry_of()
