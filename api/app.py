@@ -121,6 +121,7 @@ DOORS = (
     "usage_pages",
     "venue_tags",
     "course_pages",
+    "course_card_pages",
     "label_pages",
     "presence_pages",
     "trial",
