@@ -1,5 +1,6 @@
 """Programmes of a fiscal year and the courses held under them."""
 
+from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Annotated, Any
 
@@ -117,6 +118,7 @@ class CourseCard(Card):
     series: str | None
     series_title: str | None
     title: str
+    title_kana: str | None
     level: int | None
     topics: str | None
     venue: str | None
@@ -235,6 +237,12 @@ def course_card(session: Session, course: str) -> CourseCard:
     if row is None:
         raise NotFound("その講座は見つかりません。一覧から選んでください。")
     return _course(row)
+
+
+def course_cards(session: Session, courses: Sequence[int]) -> list[CourseCard]:
+    """The cards of courses by their row numbers, in the order in which they begin."""
+    query = _SELECT.where(COURSE.c.id.in_(courses)).order_by(COURSE.c.starts_at, COURSE.c.id)
+    return [_course(row) for row in session.connection().execute(query)] if courses else []
 
 
 def list_courses(

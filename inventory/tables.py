@@ -858,7 +858,7 @@ class Course(SQLModel, table=True):
 
     ``phones_needed`` and ``supporters_needed`` are what the plan asks for, ``enrolled`` who has applied; ``case_id``
     the case that is to be at the hall. ``postponed_to_id`` is the date that stands in for this one.
-    ``published``: it stands in the open data; ``description`` to ``url`` are what that says of it.
+    ``published``: it stands in the open data; ``title_kana`` and ``description`` to ``url`` are what that says of it.
     """
 
     __table_args__ = (
@@ -879,6 +879,7 @@ class Course(SQLModel, table=True):
     programme_id: int = Field(foreign_key="programme.id", index=True)
     series_id: int | None = Field(default=None, foreign_key="course_series.id", index=True)
     title: str = Field(max_length=120)
+    title_kana: str | None = Field(default=None, max_length=240)
     level: int | None = None
     topics: str | None = Field(default=None, max_length=200)
     venue_id: int | None = Field(default=None, foreign_key="venue.id", index=True)

@@ -70,6 +70,7 @@ def _widen_courses() -> None:
             batch.add_column(sa.Column(column, sa.Integer(), nullable=True))
             batch.create_foreign_key(op.f(f"fk_course_{column}_{other}"), other, [column], ["id"])
         for column, length in (
+            ("title_kana", 240),
             ("topics", 200),
             ("note", 1000),
             ("description", 500),
