@@ -92,7 +92,10 @@ class PictureCard(Card):
 
 @dataclass(frozen=True)
 class Shown:
-    """A picture's bytes. ``personal`` ones show what only those may see who see telephone numbers."""
+    """A picture's bytes. ``personal`` ones show what only those may see who see telephone numbers.
+
+    So does a photo of a course whose people did not all agree that it is shown.
+    """
 
     content: bytes
     media_type: str
@@ -157,13 +160,13 @@ def shown(session: Session, picture: str) -> Shown:
     Raises:
         NotFound: there is no such picture, or it was erased.
     """
-    query = select(PICTURE.c.content, PICTURE.c.media_type, PICTURE.c.agreement_id).where(
-        PICTURE.c.id == row_id(picture)
-    )
+    named = [PICTURE.c.media_type, PICTURE.c.agreement_id, PICTURE.c.course_id, PICTURE.c.consent]
+    query = select(PICTURE.c.content, *named).where(PICTURE.c.id == row_id(picture))
     row = session.connection().execute(query).first()
     if row is None or row.content is None:
         raise _no_picture()
-    return Shown(bytes(row.content), row.media_type, row.agreement_id is not None)
+    of_people = row.agreement_id is not None or (row.course_id is not None and not row.consent)
+    return Shown(bytes(row.content), row.media_type, of_people)
 
 
 def _item_of(session: Session, device: int, operation: str) -> int | None:

@@ -81,14 +81,19 @@ def erase_venue_photo(session: Session, *, venue: str, picture: str, by: By, now
     if card.venue != venue:
         raise _not_there()
     if not card.erased:
-        leave_no_trace(session)
-        blank_pictures(session, [row_id(picture)], now=now)
-        change = PICTURE.update().where(PICTURE.c.id == row_id(picture)).values(caption=None)
-        session.connection().execute(change)
-        # The register of erasures reads this, so that no backup brings either of them back.
-        erased = [["picture", row_id(picture)], ["picture.caption", row_id(picture)]]
-        journal.note(session, "erase_pictures", venue=venue, erased=erased)
+        journal.note(session, "erase_pictures", venue=venue, erased=take_away(session, row_id(picture), now=now))
     return venue_photo(session, picture)
+
+
+def take_away(session: Session, picture: int, *, now: datetime) -> list[list[str | int]]:
+    """Blank a picture and its caption; what the act notes under ``erased``.
+
+    The register of erasures reads that, so that no backup brings either of them back.
+    """
+    leave_no_trace(session)
+    blank_pictures(session, [picture], now=now)
+    session.connection().execute(PICTURE.update().where(PICTURE.c.id == picture).values(caption=None))
+    return [["picture", picture], ["picture.caption", picture]]
 
 
 _CARDS = select(PICTURE, VENUE.c.code).join(VENUE, PICTURE.c.venue_id == VENUE.c.id)
