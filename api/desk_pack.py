@@ -8,10 +8,11 @@ from pydantic import BaseModel
 
 from api.json_doors import json_router
 from api.problems import problems
-from api.transactions import Look, Now
-from api.visitors import DESK_OR_IT, READERS
+from api.transactions import ActMaybeOnce, Look, Now
+from api.visitors import DESK, DESK_OR_IT, READERS
 from inventory.calendar import today
 from inventory.packs import Pack, desk_pack
+from inventory.packs_held import HoldPack, PackHeldCard, hold_pack
 from inventory.places import places_in_use
 from inventory.remaining import OfWhom, Remaining, remaining
 from inventory.shapes import BlankIsNone, Card, OptionalDay
@@ -44,6 +45,12 @@ async def pack(
     """
     packed = await look.read(desk_pack, venue=venue, on=on or today(now), now=now)
     return _conditional(request, packed, exclude={"made_at"})
+
+
+@json.post("/api/desk/packs", dependencies=[DESK])
+async def hold(order: HoldPack, act: ActMaybeOnce) -> PackHeldCard:
+    """A desk says that it has a pack on its disk. Whoever asks whether a hall is prepared hears it from here."""
+    return await act(hold_pack, order)
 
 
 @json.get(

@@ -30,6 +30,7 @@ from inventory.loans import LoanCard, loan_card
 from inventory.losses import LossStepCard, loss_step_card
 from inventory.officers import OfficerCard, officer_card
 from inventory.outages import OutageCard, outage_card
+from inventory.packs_held import PackHeldCard, pack_held
 from inventory.paper_forms import PaperForms
 from inventory.passphrases import PassphrasesChanged
 from inventory.people import AssociationCard, DistrictCard, association_card, district_card
@@ -88,6 +89,7 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     OfficerCard: ("id", lambda session, key, now: officer_card(session, key, now=now)),
     ProgrammeCard: ("id", lambda session, key, now: programme_card(session, key)),
     CourseCard: ("id", lambda session, key, now: course_card(session, key)),
+    PackHeldCard: ("id", lambda session, key, now: pack_held(session, key)),
     StaffCard: ("id", lambda session, key, now: staff_card(session, key, now=now)),
     AgreementCard: ("id", lambda session, key, now: agreement_again(session, key)),
     TextCard: ("id", lambda session, key, now: text_of_id(session, key)),

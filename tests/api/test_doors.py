@@ -105,6 +105,7 @@ WRITES = {
     "PATCH /api/associations/{association}/officers/{officer}": DESK,
     "POST /api/imports/access_points": IT,
     "POST /api/imports/associations": DESK,
+    "POST /api/desk/packs": DESK,
     "POST /api/programmes": DESK,
     "POST /api/courses": DESK,
     "POST /api/pools": IT,
