@@ -39,6 +39,8 @@ DOORS = (
     "contracts",
     "lines",
     "courses",
+    "course_photos",
+    "reservations",
     "labels",
     "agreements",
     "reminders",

@@ -17,6 +17,7 @@ from inventory.cases import CaseCard, case_card
 from inventory.closures import ClosureCard, closure_card
 from inventory.conflicts import ConflictCard, conflict_card
 from inventory.contract_lists import ContractCard, contract_card
+from inventory.course_photos import CoursePhoto, course_photo
 from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_card
 from inventory.devices import DeviceCard, device_card
 from inventory.drills import DisasterCard, DrillCard, disaster_card, drill_card
@@ -41,6 +42,7 @@ from inventory.reminder_lists import ReminderCard, reminder_card
 from inventory.reminders import LettersWritten
 from inventory.report_receipts import ReceiptCard, receipt_of
 from inventory.reporting import Reported, reported
+from inventory.reservation_lists import ReservationCard, reservation_card
 from inventory.retention import RulesCard
 from inventory.returning import Returned
 from inventory.rooms import RoomCard, room_card
@@ -88,6 +90,7 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     PersonCard: ("id", lambda session, key, now: person_card(session, key)),
     OfficerCard: ("id", lambda session, key, now: officer_card(session, key, now=now)),
     ProgrammeCard: ("id", lambda session, key, now: programme_card(session, key)),
+    ReservationCard: ("id", lambda session, key, now: reservation_card(session, key)),
     CourseCard: ("id", lambda session, key, now: course_card(session, key)),
     PackHeldCard: ("id", lambda session, key, now: pack_held(session, key)),
     StaffCard: ("id", lambda session, key, now: staff_card(session, key, now=now)),
@@ -109,6 +112,7 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     UsageCard: ("id", lambda session, key, now: usage_card(session, key)),
     DrillCard: ("id", lambda session, key, now: drill_card(session, key)),
     DisasterCard: ("code", lambda session, key, now: disaster_card(session, key, now=now)),
+    CoursePhoto: ("id", lambda session, key, now: course_photo(session, key)),
     VenuePhoto: ("id", lambda session, key, now: venue_photo(session, key)),
     StandardAnswerCard: ("id", lambda session, key, now: standard_answer(session, key)),
     PlanRevision: ("id", lambda session, key, now: plan_revision(session, key)),

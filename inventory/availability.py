@@ -82,7 +82,11 @@ def _ends(which: Any) -> Select[Any]:
 
 
 _PROMISED = union_all(_begins(_SHORT_ONES), _ends(_SHORT_ONES), _begins(_LONG_ONES), _ends(_LONG_ONES))
-_ANY_PROMISED = select(literal(1)).where(_OPEN, _REACHES_IN).limit(1)
+_ANY_PROMISED = union_all(*(select(literal(1)).where(which, _REACHES_IN) for which in (_SHORT_ONES, _LONG_ONES))).limit(
+    1
+)
+# A loan of no length never ran: it was taken for an error.
+WAS_HANDED = and_(ITEM.c.undone_entry.is_(None), or_(ITEM.c.returned_at.is_(None), ITEM.c.returned_at > ITEM.c.lent_at))
 _HANDED = (
     select(
         RESERVATION.c.id,
@@ -93,7 +97,7 @@ _HANDED = (
     )
     .select_from(RESERVATION.join(ITEM, ITEM.c.reservation_id == RESERVATION.c.id))
     .where(_OPEN, _REACHES_IN, or_(RESERVATION.c.long, RESERVATION.c.from_at > bindparam("since", type_=_TIME)))
-    .where(ITEM.c.undone_entry.is_(None))
+    .where(WAS_HANDED)
     .group_by(RESERVATION.c.id, RESERVATION.c.from_at, RESERVATION.c.until_at, RESERVATION.c.quantity)
 )
 _OWN = select(RESERVATION).where(RESERVATION.c.id.in_(bindparam("own", expanding=True)), _OPEN, _REACHES_IN)
@@ -145,6 +149,7 @@ def free_windows(
     Raises:
         NotFound: there is no such pool.
     """
+    from_at, until_at = from_at.astimezone(UTC), until_at.astimezone(UTC)
     preparation = preparation_of(session, pool)
     asked = {
         "pool": pool,
@@ -154,7 +159,7 @@ def free_windows(
         "loan": besides.loan,
         "last_day": today(until_at),
     }
-    units = session.connection().execute(_UNITS, {"pool": pool}).scalar_one()
+    units = units_of(session, pool)
     # Changes of (free, promised) by moment; what began before is one change at the beginning.
     changes: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
     changes[from_at] = [units, 0]
@@ -240,6 +245,11 @@ def day_end(day: date) -> datetime:
     return jst_day_bounds(day)[1].astimezone(UTC)
 
 
+def units_of(session: Session, pool: str) -> int:
+    """How many units the pool has, wherever they are."""
+    return session.connection().execute(_UNITS, {"pool": pool}).scalar_one()
+
+
 def preparation_of(session: Session, pool: str) -> timedelta:
     """How long a unit of the pool is prepared before it goes out, and after it came back.
 
@@ -280,6 +290,13 @@ def shortages(windows: list[Window], quantity: int) -> list[Shortage]:
     return found
 
 
+def any_promised(session: Session, pool: str, from_at: datetime, until_at: datetime, preparation: timedelta) -> bool:
+    """Whether anything is promised in this time, however little: one look at an index."""
+    after = from_at - preparation
+    ask = {"pool": pool, "after": after, "before": until_at + preparation, "since": after - SHORT}
+    return session.connection().execute(_ANY_PROMISED, ask).first() is not None
+
+
 def unpromised(
     session: Session, pool: str, from_at: datetime, until_at: datetime, *, now: datetime, besides: Besides = _NOTHING
 ) -> int | None:
@@ -287,9 +304,7 @@ def unpromised(
 
     Units that are merely scarce (all the others are overdue) may go: only what somebody was promised stays.
     """
-    preparation = preparation_of(session, pool)
-    ask = {"pool": pool, "after": from_at - preparation, "before": until_at + preparation}
-    if session.connection().execute(_ANY_PROMISED, ask).first() is None:
+    if not any_promised(session, pool, from_at, until_at, preparation_of(session, pool)):
         return None
     windows = free_windows(session, pool, from_at, until_at, now=now, besides=besides)
     return min((window.free for window in windows if window.promised > 0), default=None)

@@ -12,7 +12,9 @@
         ├── AlreadyLent     already-lent
         ├── Held            held            ``holds`` names the open reasons
         ├── Retired         retired
+        ├── Promised        promised        lending ``device`` would break what somebody else was promised
         ├── LimitReached    limit-reached
+        ├── NotEnough       not-enough      ``shortage``: when how many are missing
         ├── AgreementMissing  agreement-missing
         ├── InOtherCase     in-other-case   ``devices`` names them, each with its case
         ├── IllegalStep     illegal-step    a wifi stage is skipped or stepped back to, and no reason was given
@@ -92,8 +94,20 @@ class Retired(Conflict):
     code = "retired"
 
 
+class Promised(Conflict):
+    """Units of the pool stay here for somebody else. ``device`` names the one that may not go."""
+
+    code = "promised"
+
+
 class LimitReached(Conflict):
     code = "limit-reached"
+
+
+class NotEnough(Conflict):
+    """Fewer units are free than asked for. ``shortage``: ``{"from", "until", "missing"}`` of each time, ISO 8601."""
+
+    code = "not-enough"
 
 
 class AgreementMissing(Conflict):
