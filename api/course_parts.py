@@ -10,13 +10,22 @@ from typing import Any
 
 from sqlmodel import Session
 
+from api.visitors import sees_contacts
+from inventory.course_photos import CoursePhotos, list_course_photos
 from inventory.courses import CourseCard
 from inventory.sign_in import SignedIn
 
 Load = Callable[[Session, CourseCard, datetime, SignedIn], Any]
 
+
+def _photos(session: Session, card: CourseCard, now: datetime, visitor: SignedIn) -> CoursePhotos | None:
+    """Photos, once the course has begun or where there are some; those without consent for staff who see people."""
+    found = list_course_photos(session, card.id, consented=not sees_contacts(visitor))
+    return found if found.items or (card.starts_at <= now and card.state in ("planned", "held")) else None
+
+
 # In the order in which they stand on the page.
-PARTS: tuple[tuple[str, Load], ...] = ()
+PARTS: tuple[tuple[str, Load], ...] = (("photos", _photos),)
 
 
 def load_parts(session: Session, card: CourseCard, now: datetime, visitor: SignedIn) -> dict[str, Any]:

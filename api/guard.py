@@ -21,7 +21,7 @@ PICTURE_LIMIT = 16 * 1024 * 1024
 REPORT_LIMIT = 48 * 1024 * 1024
 _PICTURE_DOORS = re.compile(
     r"/api/devices/[^/]+/pictures|/api/loans/[^/]+/agreement/(?:paper|scans)|/loans/[^/]+/agreement/(?:paper|scan)"
-    r"|(?:/api)?/venues/[^/]+/photos"
+    r"|(?:/api)?/(?:venues|courses)/[^/]+/photos"
 )
 _REPORT_DOORS = re.compile(r"/api/issues|/[Tt]/[^/]+/report")
 # Pages whose address is for nobody else to know; their forms are acts of nobody, whoever is signed in.
@@ -29,7 +29,9 @@ _PUBLIC_PAGES = re.compile(r"/[TtR](?:/.*)?|/api/receipts/.*")
 _PUBLIC_FORMS = re.compile(r"/[Tt]/[^/]+/(?:report|presence)|/R/[^/]+/(?:messages|solved|reopen)")
 # A list with what the form says besides.
 TABLE_LIMIT = 5 * 1024 * 1024
-_TABLE_DOORS = re.compile(r"/api/imports/[a-z_]+|/(?:associations|venues|wifi|wifi/usage|open-data)/import(?:/enter)?")
+_TABLE_DOORS = re.compile(
+    r"/api/imports/[a-z_]+|/(?:associations|venues|wifi|wifi/usage|open-data|courses|courses/programmes)/import(?:/enter)?"
+)
 _UTF_8 = re.compile(r'charset\s*=\s*("?)utf-?8\1(?=\s*(?:;|$))')
 
 CSP = (
