@@ -14,9 +14,10 @@ short reservations are found by where they begin, the few long ones by where the
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from itertools import pairwise
 from typing import Any, NamedTuple
 
 from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, not_, null, or_, select, union_all
@@ -85,8 +86,15 @@ _PROMISED = union_all(_begins(_SHORT_ONES), _ends(_SHORT_ONES), _begins(_LONG_ON
 _ANY_PROMISED = union_all(*(select(literal(1)).where(which, _REACHES_IN) for which in (_SHORT_ONES, _LONG_ONES))).limit(
     1
 )
-# A loan of no length never ran: it was taken for an error.
-WAS_HANDED = and_(ITEM.c.undone_entry.is_(None), or_(ITEM.c.returned_at.is_(None), ITEM.c.returned_at > ITEM.c.lent_at))
+# Whether a loan item on a reservation counts as handed out. A unit that came back before the reservation's time began
+# is wanted again, and a loan of no length never ran: it was taken for an error.
+WAS_HANDED = and_(
+    ITEM.c.undone_entry.is_(None),
+    or_(
+        ITEM.c.returned_at.is_(None),
+        and_(ITEM.c.returned_at > ITEM.c.lent_at, ITEM.c.returned_at > RESERVATION.c.from_at),
+    ),
+)
 _HANDED = (
     select(
         RESERVATION.c.id,
@@ -240,6 +248,11 @@ def _away(row: Any, now: datetime, preparation: timedelta) -> Iterator[tuple[dat
     yield gone, NEVER
 
 
+def away_until(end: datetime, preparation: timedelta) -> datetime:
+    """When a device that comes back at ``end`` can go out again."""
+    return end if end == NEVER else end + preparation
+
+
 def day_end(day: date) -> datetime:
     """The first moment after a day of Japan."""
     return jst_day_bounds(day)[1].astimezone(UTC)
@@ -297,14 +310,51 @@ def any_promised(session: Session, pool: str, from_at: datetime, until_at: datet
     return session.connection().execute(_ANY_PROMISED, ask).first() is not None
 
 
-def unpromised(
-    session: Session, pool: str, from_at: datetime, until_at: datetime, *, now: datetime, besides: Besides = _NOTHING
-) -> int | None:
-    """How many units may be away throughout this time without breaking a promise; None: nothing is promised in it.
+class Entitled(NamedTuple):
+    """So many units were promised to whoever asks, from ``from_at`` to before ``until_at``, preparation included."""
 
-    Units that are merely scarce (all the others are overdue) may go: only what somebody was promised stays.
+    from_at: datetime
+    until_at: datetime
+    units: int
+
+
+class Room(NamedTuple):
+    """So many units may go, and the time that binds: there somebody else would miss the next one."""
+
+    units: int
+    from_at: datetime
+    until_at: datetime
+
+
+def room_for(
+    session: Session,
+    pool: str,
+    from_at: datetime,
+    until_at: datetime,
+    *,
+    now: datetime,
+    besides: Besides = _NOTHING,
+    entitled: Sequence[Entitled] = (),
+) -> Room | None:
+    """How many units may be away throughout this time without breaking a promise to somebody else; None: any number.
+
+    Units that are merely scarce (all the others are overdue) may go: only what somebody was promised stays. Whoever was
+    promised units itself (``entitled``, which ``besides`` leaves out) may have them also where the pool is short.
     """
-    if not any_promised(session, pool, from_at, until_at, preparation_of(session, pool)):
-        return None
-    windows = free_windows(session, pool, from_at, until_at, now=now, besides=besides)
-    return min((window.free for window in windows if window.promised > 0), default=None)
+    least: Room | None = None
+    for window in free_windows(session, pool, from_at, until_at, now=now, besides=besides):
+        if window.promised <= 0:
+            continue
+        for begin, end in _pieces(window, entitled):
+            own = sum(one.units for one in entitled if one.from_at <= begin and one.until_at >= end)
+            units = max(window.free, own)
+            if least is None or units < least.units:
+                least = Room(units, begin, end)
+    return least
+
+
+def _pieces(window: Window, entitled: Sequence[Entitled]) -> Iterator[tuple[datetime, datetime]]:
+    """A window cut where somebody's own promises begin and end."""
+    edges = {edge for one in entitled for edge in (one.from_at, one.until_at)}
+    inside = sorted(edge for edge in edges if window.from_at < edge < window.until_at)
+    yield from pairwise((window.from_at, *inside, window.until_at))

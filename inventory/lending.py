@@ -19,15 +19,8 @@ from inventory.journal import By
 from inventory.lendable import lendable
 from inventory.loans import LoanCard, loan_card
 from inventory.merging import Place, end_by, running_until
-from inventory.shapes import (
-    AssetNumber,
-    Count,
-    Note,
-    OptionalLine,
-    Reason,
-    Seat,
-    Shape,
-)
+from inventory.promises import keep_promises
+from inventory.shapes import AssetNumber, Count, Note, OptionalLine, Reason, Seat, Shape
 from inventory.tables import PoolKind
 from inventory.targets import BORROWER_COLUMNS, Target, borrower_columns
 
@@ -41,6 +34,7 @@ _DEVICES = (
         POOL.c.accessories,
         POOL.c.default_days,
         POOL.c.one_per_borrower,
+        POOL.c.preparation_minutes,
         POOL.c.name.label("pool_name"),
         POOL.c.kind,
     )
@@ -90,20 +84,23 @@ def check_out(
 
     Raises:
         NotFound: a device or the borrower does not exist.
-        AlreadyLent, Held, Retired, LimitReached: in this order of precedence; ``device`` names the offending one.
+        AlreadyLent, Held, Retired, Promised, LimitReached: in this order of precedence; ``device`` names the offending
+            one. The last two give way to an ``override``.
         Invalid: no due day can be told, or an accessory is not the pool's.
     """
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     devices = devices_named(session, order.devices)
     fits = _must_be_lendable(session, devices, now, despite_holds=despite_holds)
     borrower = borrower_columns(session, order.borrower, today(now))
-    _must_respect_limits(session, devices, borrower, overridden=order.override is not None)
+    overridden = order.override is not None
     if installed:
-        due = {"due_on": None, "due_at": None, "end_of_office": False, "installed": True}
+        due: dict[str, Any] = {"due_on": None, "due_at": None, "end_of_office": False, "installed": True}
     elif order.due is not None:
         due = given_due(order.due, borrower["officer_id"], now)
     else:
         due = default_due(session, borrower, devices, now)
+    out_on = keep_promises(session, devices, fits, borrower, due, at=now, overridden=overridden)
+    _must_respect_limits(session, devices, borrower, overridden=overridden)
     values = {
         **borrower,
         **due,
@@ -117,14 +114,14 @@ def check_out(
     }
     row = session.connection().execute(_INSERT_LOAN, values)
     assert row.inserted_primary_key is not None
-    goods = Goods(devices, fits, order.seat, order.accessories, course=borrower["course_id"] is not None)
+    goods = Goods(devices, fits, order.seat, order.accessories, out_on, course=borrower["course_id"] is not None)
     _add_items(session, row.inserted_primary_key[0], goods, entry=entry)
     journal.note(
         session,
         "check_out",
         loan=values["number"],
         devices=[device.asset_number for device in devices],
-        overridden=order.override is not None,
+        overridden=overridden,
     )
     return loan_card(session, values["number"], now=now)
 
@@ -148,8 +145,10 @@ def add_to_loan(
     borrower = borrower_columns(session, order.borrower, today(now))
     if any(getattr(begun, name) != borrower[name] for name in BORROWER_COLUMNS):
         raise Invalid.field("batch", "この読み取りのまとまりは、別の貸出先のものです。貸出先を選び直してください。")
-    _must_respect_limits(session, devices, borrower, overridden=order.override is not None)
-    goods = Goods(devices, fits, order.seat, order.accessories, course=begun.course_id is not None)
+    overridden = order.override is not None
+    out_on = keep_promises(session, devices, fits, borrower, dict(begun._mapping), at=now, overridden=overridden)
+    _must_respect_limits(session, devices, borrower, overridden=overridden)
+    goods = Goods(devices, fits, order.seat, order.accessories, out_on, course=begun.course_id is not None)
     _add_items(session, begun.id, goods, entry=entry)
     if now < begun.lent_at:
         session.connection().execute(update(LOAN).where(LOAN.c.id == begun.id).values(lent_at=now))
@@ -158,7 +157,7 @@ def add_to_loan(
         "check_out",
         loan=begun.number,
         devices=[device.asset_number for device in devices],
-        overridden=order.override is not None,
+        overridden=overridden,
     )
     return loan_card(session, begun.number, now=now)
 
@@ -172,27 +171,37 @@ def swap_onto(
 
     Raises:
         NotFound: one of the devices does not exist. NotOut: the first is not out.
-        AlreadyLent, Held, Retired: the fresh device may not go out.
+        AlreadyLent, Held, Retired: the fresh device may not go out. Promised: nor may one more of its pool, which is
+            another than the worn one's: within a pool a swap changes no number.
     """
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     worn, new = devices_named(session, [out])[0], devices_named(session, [fresh])
     standing = running_until(session, worn.id, now)
     if standing is None:
         raise NotOut(f"{worn.asset_number} は貸し出していません。取り替える端末を選び直してください。", device=out)
-    installed = _is_installed(session, standing.loan_id)
-    if installed and new[0].kind is not PoolKind.ACCESS_POINT:
+    loan = session.connection().execute(select(LOAN).where(LOAN.c.id == standing.loan_id)).one()
+    if loan.installed and new[0].kind is not PoolKind.ACCESS_POINT:
         raise Invalid.field("code", f"{new[0].asset_number} はアクセスポイントではないので、取り替えられません。")
     fits = _must_be_lendable(session, new, now, despite_holds=despite_holds)
-    goods = Goods(new, fits, standing.seat, None, course=standing.course_id is not None)
+    if new[0].pool_id == worn.pool_id:
+        out_on = _pass_reservation(session, standing, new[0].id)
+    else:
+        due = dict(loan._mapping)
+        out_on = keep_promises(session, new, fits, due, due, at=now, overridden=despite_holds)
+    goods = Goods(new, fits, standing.seat, None, out_on, course=standing.course_id is not None)
     _add_items(session, standing.loan_id, goods, entry=entry)
-    if installed:
+    if loan.installed:
         _send_from(session, worn.id, new[0].id)
     journal.note(session, "swap", loan=standing.number, devices=[worn.asset_number, new[0].asset_number])
     return str(standing.number)
 
 
-def _is_installed(session: Session, loan: int) -> bool:
-    return bool(session.connection().execute(select(LOAN.c.installed).where(LOAN.c.id == loan)).scalar_one())
+def _pass_reservation(session: Session, worn: Any, fresh: int) -> dict[int, int]:
+    """Let a fresh device be the one that was handed out on the reservation of a worn one's loan item."""
+    if worn.reservation_id is None:
+        return {}
+    session.connection().execute(update(ITEM).where(ITEM.c.id == worn.id).values(reservation_id=None))
+    return {fresh: worn.reservation_id}
 
 
 def _send_from(session: Session, worn: int, fresh: int) -> None:
@@ -204,12 +213,16 @@ def _send_from(session: Session, worn: int, fresh: int) -> None:
 
 @dataclass(frozen=True)
 class Goods:
-    """What goes on a loan: devices with their pools, the place of each in its past, and what goes with each."""
+    """What goes on a loan: devices with their pools, the place of each in its past, and what goes with each.
+
+    ``out_on`` is the reservation that a device goes out on, by row numbers.
+    """
 
     devices: Sequence[Any]
     fits: dict[int, Place]
     seat: str | None
     accessories: dict[str, int] | None
+    out_on: dict[int, int]
     course: bool = field(kw_only=True)
 
 
@@ -224,6 +237,7 @@ def _add_items(session: Session, loan: int, goods: Goods, *, entry: int) -> None
             "seat": goods.seat,
             "accessories": _accessories(device, goods.accessories),
             "returned_at": place.until.returned_at if place.until is not None else None,
+            "reservation_id": goods.out_on.get(device.id),
             "entry": entry,
         }
         row = session.connection().execute(_INSERT_ITEM, values)

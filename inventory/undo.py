@@ -125,18 +125,21 @@ def _undo_lending(session: Session, seq: int, now: datetime, entry: int) -> set[
         session.connection().execute(
             update(ITEM).where(ITEM.c.id == row.id).values(returned_at=max(now, row.lent_at), undone_entry=entry)
         )
-        _send_from_the_worn(session, row, seq)
+        _back_to_the_worn(session, row, seq)
     return {row.device_id for row in rows}
 
 
-def _send_from_the_worn(session: Session, fresh: Any, seq: int) -> None:
-    """Let an access point be sent again by the device that a swap had taken down."""
+def _back_to_the_worn(session: Session, fresh: Any, seq: int) -> None:
+    """Let the device that a swap had taken away have the access point and the reservation again."""
     swapped = (ITEM.c.loan_id == fresh.loan_id) & (ITEM.c.returned_entry == seq)
-    worn = session.connection().execute(select(ITEM.c.device_id).where(swapped)).scalar()
+    worn = session.connection().execute(select(ITEM.c.id, ITEM.c.device_id).where(swapped)).first()
     if worn is not None:
         sent = (POINT.c.device_id == fresh.device_id) & POINT.c.removed_on.is_(None)
-        changed = {"device_id": worn, "revision": POINT.c.revision + 1}
+        changed = {"device_id": worn.device_id, "revision": POINT.c.revision + 1}
         session.connection().execute(update(POINT).where(sent).values(changed))
+    if worn is not None and fresh.reservation_id is not None:
+        again = update(ITEM).where(ITEM.c.id == worn.id).values(reservation_id=fresh.reservation_id)
+        session.connection().execute(again)
 
 
 def _undo_returning(session: Session, seq: int, entry: int) -> set[int]:
