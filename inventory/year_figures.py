@@ -17,7 +17,8 @@ from sqlmodel import Session
 
 from inventory.borrowers import COURSE, VENUE
 from inventory.calendar import fiscal_year_name
-from inventory.courses import PROGRAMME, SERIES, ProgrammeCard, list_programmes
+from inventory.course_fields import SERIES
+from inventory.programmes import PROGRAMME, ProgrammeCard, list_programmes
 from inventory.shapes import Card
 from inventory.tables import Audience, CourseState, TotalSource, VenueKind
 
