@@ -38,6 +38,9 @@ WHERE = {
     "issue_message.words": "困りごとのやりとり",
     "presence.note": "所在確認のメモ",
     "access_point.note": "アクセスポイントの備考",
+    "supporter.note": "サポーターのメモ",
+    "wish.words": "要望の言葉",
+    "wish.answer_words": "要望への答え",
     "venue_closure.reason": "臨時休館の理由",
     "speed_test.note": "速度測定のメモ",
     "wifi_outage.note": "Wi-Fiの障害のメモ",
@@ -58,7 +61,7 @@ WHERE = {
     "picture.caption": "会場の写真の説明",
 }
 OVER = {
-    "people": "任期の終わった役職者",
+    "people": "任期や登録の終わった人",
     "reports": "解決した困りごと",
     "pictures": "端末の写真",
     "reminders": "返す日の知らせのメモ",

@@ -41,6 +41,16 @@ AUDIENCE = {
     "resident": "住民",
     "officer": "自治会役員",
 }
+SUPPORTER = {
+    "care_prevention": "介護予防サポーター",
+    "welfare": "民生委員",
+    "lifelong_learning": "生涯学習奨励員",
+    "student": "学生",
+    "other": "そのほか",
+}
+HELP = {"agreed": "引き受ける", "declined": "都合がつかない"}
+WISH = {"continuation": "継続", "series": "連続", "new": "新しく"}
+WISH_ANSWER = {"planned": "計画に入れた", "later": "あとの年度に考える", "declined": "できない"}
 ROLE = {"viewer": "見るだけ", "desk": "窓口", "it": "情報担当", "admin": "管理者"}
 CHOICE = {
     "keep": "台帳のまま",
@@ -167,6 +177,14 @@ DONE = {
     "not-in-hand": "手元にないと記録しました。紛失や所在不明は、端末の画面で記録してください。",
     "transferred": "引き継ぎを記録しました。新しい借用書に署名をもらってください。",
     "handed-over": "引き継ぎの確認を記録しました。",
+    "registered": "サポーターを登録しました。",
+    "registration-ended": "登録の終わりを記録しました。",
+    "asked-supporters": "頼んだことを記録しました。返事が来たら、講座の画面で記録してください。",
+    "help-answered": "返事を記録しました。",
+    "help-taken-back": "頼むのを取りやめました。",
+    "wished": "要望を記録しました。",
+    "wish-answered": "要望への答えを記録しました。",
+    "wish-withdrawn": "要望を取り下げました。",
     "nothing": "変わったところはありませんでした。",
 }
 
@@ -227,6 +245,10 @@ FILTERS: dict[str, Any] = {
     "course_word": _words(COURSE),
     "audience_word": _words(AUDIENCE),
     "role_word": _words(ROLE),
+    "supporter_word": _words(SUPPORTER),
+    "help_word": _words(HELP),
+    "wish_word": _words(WISH),
+    "wish_answer_word": _words(WISH_ANSWER),
     "borrower_word": _words(BORROWER),
     "usage_word": _words(USAGE),
     "channel_word": _words(CHANNEL),
@@ -244,6 +266,9 @@ GLOBALS: dict[str, Any] = {
     "HANDOVERS": list(HANDOVER.items()),
     "VENUE_KINDS": list(VENUE.items()),
     "ROLES": list(ROLE.items()),
+    "SUPPORTERS": list(SUPPORTER.items()),
+    "WISHES": list(WISH.items()),
+    "WISH_ANSWERS": list(WISH_ANSWER.items()),
     "ISSUE_CATEGORIES": list(ISSUE_CATEGORY.items()),
     "ISSUE_STATES": list(ISSUE_STATE.items()),
     "LOSS_STEPS": list(LOSS_STEP.items()),

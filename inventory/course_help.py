@@ -24,6 +24,7 @@ from inventory.tables import CourseState, HelpAnswer, SupporterCategory
 _tables = SQLModel.metadata.tables
 HELP = _tables["course_help"]
 SUPPORTER = _tables["supporter"]
+PROGRAMME = _tables["programme"]
 # Nobody stands in a hall on a day that was called off.
 _OFF = (CourseState.CANCELLED, CourseState.POSTPONED)
 MOST = 100
@@ -187,14 +188,14 @@ def ask_supporters(
     Raises:
         NotFound: there is no such course.
         Conflict: the course was cancelled or postponed.
-        Invalid: one of them is not registered, or no longer.
+        Invalid: one of them is not registered, or no longer on the day of the course.
     """
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
     card = course_card(session, course)
     if card.state in _OFF:
         raise Conflict("この講座は中止か延期になっています。開く講座の画面から頼んでください。")
     wanted = list(dict.fromkeys(row_id(supporter) for supporter in order.supporters))
-    day = today(now)
+    day = today(card.starts_at)
     registered = select(SUPPORTER.c.id, SUPPORTER.c.ended_on).where(SUPPORTER.c.id.in_(wanted))
     ended = {row.id: row.ended_on for row in session.connection().execute(registered)}
     if any(one not in ended for one in wanted):

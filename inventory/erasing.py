@@ -11,11 +11,12 @@ from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints
-from sqlalchemy import Table, update
+from sqlalchemy import Table, case, update
 from sqlmodel import Session
 
 from inventory import journal
 from inventory.borrowers import PERSON
+from inventory.calendar import today
 from inventory.erasure_register import Erased, stands
 from inventory.errors import Conflict, Invalid
 from inventory.free_texts import FreeText, blank_text, texts_about
@@ -26,6 +27,7 @@ from inventory.personal_rows import (
     PICTURE,
     PRESENCE,
     REMINDER,
+    SUPPORTER,
     Scope,
     agreements_left,
     ids_where,
@@ -38,6 +40,7 @@ from inventory.personal_rows import (
     reports_left,
     scans_left,
     scope_of,
+    supporters_left,
 )
 from inventory.shapes import Card, Shape
 
@@ -85,6 +88,7 @@ class Holdings(Card):
     messages: int
     pictures: int
     notes: int
+    supporters: int
     texts: list[FreeText]
     open_loans: list[str]
     open_reports: list[str]
@@ -110,6 +114,7 @@ def holdings(session: Session, person: str) -> Holdings:
         messages=len(messages_left(session, scope.about.reports)),
         pictures=len(pictures),
         notes=len(reminders_left(session, scope)) + len(presences_left(session, scope)),
+        supporters=len(supporters_left(session, scope)),
         texts=texts_about(session, scope.about),
         open_loans=open_loans(session, scope),
         open_reports=open_reports(session, scope),
@@ -162,6 +167,7 @@ def blank_person(session: Session, scope: Scope, *, now: datetime) -> dict[str, 
     )
     told, messages = reports_left(session, scope.about.reports), messages_left(session, scope.about.reports)
     reminders, presences = reminders_left(session, scope), presences_left(session, scope)
+    supporters = supporters_left(session, scope, today(now))
     connection.execute(
         update(PERSON)
         .where(PERSON.c.id == scope.person.id)
@@ -172,13 +178,26 @@ def blank_person(session: Session, scope: Scope, *, now: datetime) -> dict[str, 
     blank_reports(session, told, messages, now=now)
     blank_notes(session, REMINDER, reminders)
     blank_notes(session, PRESENCE, presences)
+    end_supporters(session, supporters, now=now)
     return {
         "agreements": len(agreements),
         "pictures": len(scans) + len(pictures),
         "reports": len(told),
         "messages": len(messages),
         "notes": len(reminders) + len(presences),
+        "supporters": len(supporters),
     }
+
+
+def end_supporters(session: Session, supporters: Collection[int], *, now: datetime) -> None:
+    """Blank what was noted about these supporters and end what goes on: nobody is asked who has no name."""
+    day = today(now)
+    last = case(
+        (SUPPORTER.c.ended_on < day, SUPPORTER.c.ended_on),
+        (SUPPORTER.c.registered_on > day, SUPPORTER.c.registered_on),
+        else_=day,
+    )
+    _blank(session, SUPPORTER, supporters, note=None, ended_on=last, revision=SUPPORTER.c.revision + 1)
 
 
 def blank_reports(session: Session, told: Collection[int], messages: Collection[int], *, now: datetime) -> None:

@@ -27,6 +27,8 @@ LOSS_STEP = _tables["loss_step"]
 POINT = _tables["access_point"]
 PRESENCE = _tables["presence"]
 STRAY = _tables["stray_return"]
+SUPPORTER = _tables["supporter"]
+WISH = _tables["wish"]
 # What staff wrote about a hall: table and column.
 _OF_HALLS = (
     ("venue_closure", "reason"),
@@ -47,6 +49,8 @@ _OF_HALLS = (
     ("wifi_programme", "note"),
     ("contract", "note"),
     ("line", "note"),
+    ("report_text", "words"),
+    ("report_edition", "note"),
 )
 MOST = 200
 
@@ -68,6 +72,7 @@ class About:
     loans: tuple[int, ...]
     reports: tuple[int, ...]
     words: tuple[str, ...]
+    supporters: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,8 @@ _SOURCES = {
         ),
         _of_device(PRESENCE.c.note),
         _Source(POINT.c.note, POINT),
+        _Source(SUPPORTER.c.note, SUPPORTER),
+        *(_Source(WISH.c[name], WISH) for name in ("words", "answer_words")),
         *(_Source(_tables[table].c[column], _tables[table]) for table, column in _OF_HALLS),
     )
 }
@@ -223,6 +230,8 @@ def _goes_anyway(source: _Source, about: About) -> ColumnElement[bool]:
         return ISSUE_MESSAGE.c.issue_id.in_(about.reports)
     if table is PRESENCE:
         return func.coalesce(PRESENCE.c.officer_id, 0).in_(about.officers)
+    if table is SUPPORTER:
+        return SUPPORTER.c.id.in_(about.supporters)
     return false()
 
 
@@ -241,11 +250,12 @@ def blank_text(session: Session, kind: str, row: int) -> bool:
     if source is None:
         return False
     table, connection = source.table, session.connection()
-    values: dict[str, Any] = {source.column.name: None}
+    blank = None if source.column.nullable else ""
+    values: dict[str, Any] = {source.column.name: blank}
     if "revision" in table.c:
         # A form that was open before would bring the words back.
         values["revision"] = table.c.revision + 1
-    change = update(table).where(source.key == row, source.column.is_not(None)).values(values)
+    change = update(table).where(source.key == row, source.column.is_not(None), source.column != "").values(values)
     if not connection.execute(change).rowcount:
         return False
     if kind == "loan.purpose":

@@ -15,6 +15,7 @@ from inventory.erasing import PersonCard, person_card
 from inventory.issue_steps import ISSUE, ISSUE_MESSAGE
 from inventory.personal_rows import AGREEMENT, PICTURE, PRESENCE, REMINDER, Scope, scope_of
 from inventory.shapes import Card
+from inventory.supporters_held import SupporterHeld, supporters_of
 from inventory.tables import (
     Author,
     Decision,
@@ -136,6 +137,7 @@ class PersonalRecord(Card):
     reports: list[ReportHeld]
     reminders: list[ReminderHeld]
     presences: list[PresenceHeld]
+    supporters: list[SupporterHeld]
 
 
 def personal_record(session: Session, person: str, *, now: datetime) -> PersonalRecord:
@@ -151,6 +153,7 @@ def personal_record(session: Session, person: str, *, now: datetime) -> Personal
         reports=_reports(session, scope),
         reminders=_reminders(session, scope),
         presences=_presences(session, scope),
+        supporters=supporters_of(session, scope),
     )
 
 

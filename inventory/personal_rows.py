@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, func, or_, select
@@ -20,6 +21,7 @@ AGREEMENT = _tables["agreement"]
 PICTURE = _tables["picture"]
 PRESENCE = _tables["presence"]
 REMINDER = _tables["reminder"]
+SUPPORTER = _tables["supporter"]
 TRANSFER = _tables["transfer"]
 
 
@@ -52,8 +54,9 @@ def scope_of(session: Session, person: str | int) -> Scope:
     reached = exists().where(PERSON.c.id == number, left_by(PERSON.c)).correlate(ISSUE)
     own = or_(ISSUE.c.officer_id.in_(officers), reached)
     reports = tuple(connection.execute(select(ISSUE.c.id).where(own).order_by(ISSUE.c.id)).scalars())
+    helps = tuple(connection.execute(select(SUPPORTER.c.id).where(SUPPORTER.c.person_id == number)).scalars())
     words = words_of(row.name, row.name_kana, row.phone, row.email)
-    return Scope(row, About(officers, tuple(sorted(loans)), reports, words))
+    return Scope(row, About(officers, tuple(sorted(loans)), reports, words, helps))
 
 
 def left_by(person: Any) -> ColumnElement[bool]:
@@ -108,6 +111,14 @@ def reminders_left(session: Session, scope: Scope) -> list[int]:
 
 def presences_left(session: Session, scope: Scope) -> list[int]:
     return ids_where(session, PRESENCE, PRESENCE.c.officer_id.in_(scope.about.officers), PRESENCE.c.note.is_not(None))
+
+
+def supporters_left(session: Session, scope: Scope, day: date | None = None) -> list[int]:
+    """Registrations as a supporter that still say something of the person, or have no end (by this day, if given)."""
+    left = or_(SUPPORTER.c.note.is_not(None), SUPPORTER.c.ended_on.is_(None))
+    if day is not None:
+        left = or_(left, SUPPORTER.c.ended_on > day)
+    return ids_where(session, SUPPORTER, SUPPORTER.c.id.in_(scope.about.supporters), left)
 
 
 def open_loans(session: Session, scope: Scope) -> list[str]:

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Annotated, Any
 
 from pydantic import Field
-from sqlalchemy import Select, exists, func, or_, select
+from sqlalchemy import Select, exists, func, or_, select, union_all
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
@@ -28,7 +28,7 @@ from inventory.erasing import (
 )
 from inventory.issue_steps import ISSUE, ISSUE_MESSAGE, ISSUE_STEP
 from inventory.journal import ENTRY, By
-from inventory.personal_rows import PICTURE, PRESENCE, REMINDER, left_by
+from inventory.personal_rows import PICTURE, PRESENCE, REMINDER, SUPPORTER, left_by
 from inventory.shapes import BlankIsNone, Card, Shape
 from inventory.tables import IssueState, Realm
 
@@ -46,9 +46,9 @@ Years = Annotated[Annotated[int, Field(ge=1, le=30)] | None, BlankIsNone]
 class Rules(Shape):
     """Years, counted in calendar years; null keeps for ever.
 
-    ``people``: after the last day in office, where no loan is open. ``reports``: after a report was resolved, its
-    words, contacts, messages and pictures. ``pictures``: pictures of devices, after they came in. ``notes``: what was
-    written down about reminders and 所在確認.
+    ``people``: after the last day in office or as a supporter, where no loan is open. ``reports``: after a report was
+    resolved, its words, contacts, messages and pictures. ``pictures``: pictures of devices, after they came in.
+    ``notes``: what was written down about reminders and 所在確認.
     """
 
     people: Years = None
@@ -168,7 +168,8 @@ def _over(kind: str, rules: RulesCard, now: datetime) -> Select[Any] | None:
 
 
 def _people(last: date) -> Select[Any]:
-    """People whose last office ended by a day, who answer for nothing that is out and wait for no answer."""
+    """People whose last office, or time as a supporter, ended by a day; who answer for nothing that is out and wait
+    for no answer."""
     theirs = OFFICER.alias("theirs")
     open_loan = (
         select(ITEM.c.id)
@@ -186,16 +187,20 @@ def _people(last: date) -> Select[Any]:
             ISSUE_STEP.c.state != IssueState.RESOLVED,
         )
     )
+    done = union_all(
+        select(OFFICER.c.person_id, OFFICER.c.until_on.label("until")),
+        select(SUPPORTER.c.person_id, SUPPORTER.c.ended_on.label("until")),
+    ).subquery()
     return (
-        select(PERSON.c.id.label("row"), PERSON.c.name.label("name"), func.max(OFFICER.c.until_on).label("since"))
-        .join(OFFICER, OFFICER.c.person_id == PERSON.c.id)
+        select(PERSON.c.id.label("row"), PERSON.c.name.label("name"), func.max(done.c.until).label("since"))
+        .join(done, done.c.person_id == PERSON.c.id)
         .where(
             PERSON.c.erased_at.is_(None),
             ~open_loan.correlate(PERSON).exists(),
             ~open_report.correlate(PERSON).exists(),
         )
         .group_by(PERSON.c.id, PERSON.c.name)
-        .having(func.max(OFFICER.c.until_on) <= last, func.count(OFFICER.c.until_on) == func.count())
+        .having(func.max(done.c.until) <= last, func.count(done.c.until) == func.count())
     )
 
 
