@@ -10,7 +10,7 @@ from fastapi.responses import Response
 from pydantic import Field, ValidationError
 from sqlmodel import Session
 
-from api.course_views import groups_of, headline, sum_of
+from api.course_views import headline
 from api.forms import Sent, Submitted, Wrong, wrong, wrong_status
 from api.pages import query_of, render, see_other
 from api.transactions import Look, Now
@@ -29,6 +29,7 @@ from inventory.courses import (
 )
 from inventory.shapes import BlankIsNone, Day, Identifier, LongName, OptionalCount, Shape
 from inventory.venues import VenueCard, list_venues
+from inventory.year_figures import YearSummary, year_summary
 
 pages = APIRouter(include_in_schema=False)
 Id = Annotated[str, Path(alias="course", max_length=60)]
@@ -43,10 +44,12 @@ _ALL = 2000
 class _Listed:
     programmes: list[ProgrammeCard]
     courses: CourseList
+    summary: YearSummary
 
 
-def _list(session: Session, /, **filters: Any) -> _Listed:
-    return _Listed(list_programmes(session), list_courses(session, exact=True, **filters))
+def _list(session: Session, shown: int, at: datetime, /, **filters: Any) -> _Listed:
+    listed = list_courses(session, exact=True, **filters)
+    return _Listed(list_programmes(session), listed, year_summary(session, shown, now=at))
 
 
 @pages.get("/courses", dependencies=[READERS])
@@ -66,8 +69,8 @@ async def course_list(
     first, after = fiscal_year_days(shown)
     since = jst_day_bounds(first if year else today(now))[0]
     until = jst_day_bounds(after)[0] if year else None
-    listed = await look.read(_list, since=since, until=until, cursor=cursor, programme=programme, venue=venue, q=q)
-    programmes = [one for one in listed.programmes if one.fiscal_year == shown]
+    filters = {"programme": programme, "venue": venue, "q": q}
+    listed = await look.read(_list, shown, now, since=since, until=until, cursor=cursor, **filters)
     years = sorted({this_year, shown, *(one.fiscal_year for one in listed.programmes)}, reverse=True)
     period = {
         "since": since.date().isoformat(),
@@ -77,12 +80,12 @@ async def course_list(
         request,
         "courses/list.html",
         nav="courses",
-        sentences=headline(shown, programmes),
+        sentences=headline(listed.summary),
         year=year,
         shown=shown,
         years=[(one, fiscal_year_name(one)) for one in years],
-        groups=groups_of(programmes),
-        total=sum_of(programmes),
+        groups=listed.summary.programmes,
+        total=listed.summary.grand_total,
         courses=listed.courses.items,
         now=now,
         courses_total=listed.courses.total or 0,
