@@ -18,7 +18,9 @@ from inventory.closures import ClosureCard, closure_card
 from inventory.conflicts import ConflictCard, conflict_card
 from inventory.contract_lists import ContractCard, contract_card
 from inventory.course_photos import CoursePhoto, course_photo
-from inventory.courses import CourseCard, ProgrammeCard, course_card, programme_card
+from inventory.course_series import SeriesCard, series_card
+from inventory.course_states import StateChanged
+from inventory.courses import CourseCard, course_card
 from inventory.devices import DeviceCard, device_card
 from inventory.drills import DisasterCard, DrillCard, disaster_card, drill_card
 from inventory.erasing import PersonCard, person_card
@@ -36,8 +38,10 @@ from inventory.paper_forms import PaperForms
 from inventory.passphrases import PassphrasesChanged
 from inventory.people import AssociationCard, DistrictCard, association_card, district_card
 from inventory.pictures import PictureCard, picture_card
+from inventory.plan_copies import YearCopied
 from inventory.pools import PoolCard, pool_card
 from inventory.presences import Heard, RoundCard, WordCard, round_card, word_card
+from inventory.programmes import ProgrammeCard, programme_card
 from inventory.reminder_lists import ReminderCard, reminder_card
 from inventory.reminders import LettersWritten
 from inventory.report_receipts import ReceiptCard, receipt_of
@@ -91,6 +95,7 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     OfficerCard: ("id", lambda session, key, now: officer_card(session, key, now=now)),
     ProgrammeCard: ("id", lambda session, key, now: programme_card(session, key)),
     ReservationCard: ("id", lambda session, key, now: reservation_card(session, key)),
+    SeriesCard: ("id", lambda session, key, now: series_card(session, key)),
     CourseCard: ("id", lambda session, key, now: course_card(session, key)),
     PackHeldCard: ("id", lambda session, key, now: pack_held(session, key)),
     StaffCard: ("id", lambda session, key, now: staff_card(session, key, now=now)),
@@ -140,6 +145,8 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     StepsRecorded,
     StepsEntered,
     PlansRevised,
+    StateChanged,
+    YearCopied,
 )
 _BY_NAME = {kind.__name__: kind for kind in (*_THINGS, *_RESULTS)}
 

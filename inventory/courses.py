@@ -1,110 +1,65 @@
-"""Programmes of a fiscal year and the courses held under them."""
+"""Courses: how one is entered, its card, and the lists of them."""
 
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import model_validator
 from sqlalchemy import select
-from sqlmodel import Session, SQLModel
+from sqlmodel import Session
 
 from inventory import journal, keyset
 from inventory.borrowers import COURSE, VENUE
+from inventory.course_fields import ROOM, SERIES, CourseContent, OptionalId, refer, search_of, venue_name
 from inventory.devices import CASE
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
-from inventory.shapes import (
-    Card,
-    Identifier,
-    Instant,
-    LongName,
-    OptionalCount,
-    OptionalLine,
-    OptionalLongName,
-    OptionalName,
-    Shape,
-    row_id,
-)
-from inventory.tables import Audience, Course, CourseState, Programme, TotalSource
+from inventory.programmes import PROGRAMME
+from inventory.programmes import NewProgramme as NewProgramme
+from inventory.programmes import ProgrammeCard as ProgrammeCard
+from inventory.programmes import create_programme as create_programme
+from inventory.programmes import list_programmes as list_programmes
+from inventory.programmes import programme_card as programme_card
+from inventory.shapes import Card, Identifier, Instant, OptionalCount, OptionalDay, OptionalLine, row_id
+from inventory.tables import Audience, Course, CourseState
 from inventory.text import fold
 
-_tables = SQLModel.metadata.tables
-PROGRAMME = _tables["programme"]
-SERIES = _tables["course_series"]
-ROOM = _tables["room"]
 
+class NewCourse(CourseContent):
+    """One date of a course. One that has begun may be entered with how it went.
 
-class NewProgramme(Shape):
-    code: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]{0,31}$")]
-    fiscal_year: Annotated[int, Field(ge=1989, le=2999)]
-    name: LongName
-    line: OptionalLongName = None
-    call: OptionalName = None
-    audience: Audience | None = None
-    funding: OptionalName = None
-    partner: OptionalName = None
-    owner_section: OptionalName = None
-    planned_courses: OptionalCount = None
-    planned_participants: OptionalCount = None
-    planned_approx: bool = False
-    reported_courses: OptionalCount = None
-    reported_participants: OptionalCount = None
-    reported_distinct: OptionalCount = None
+    ``cancel_reason`` is also why it was postponed. ``participants`` 延べ, ``participants_distinct`` 実人員.
+    """
+
+    programme: Identifier
+    series: OptionalId = None
+    starts_at: Instant
+    ends_at: Instant
+    enrolled: OptionalCount = None
+    apply_until: OptionalDay = None
+    state: CourseState = CourseState.PLANNED
+    cancel_reason: OptionalLine = None
+    participants: OptionalCount = None
+    participants_distinct: OptionalCount = None
     approx: bool = False
-    prints: TotalSource | None = None
-    supporters_asked: OptionalCount = None
-    supporters_agreed: OptionalCount = None
-    venues_note: OptionalLine = None
-    note: OptionalLine = None
 
     @model_validator(mode="after")
-    def _distinct_within_total(self) -> "NewProgramme":
-        if (self.reported_distinct or 0) > (self.reported_participants or self.reported_distinct or 0):
+    def _holds_together(self) -> "NewCourse":
+        if self.ends_at <= self.starts_at:
+            raise ValueError("終わりの時刻が、始まりより前です。時刻をたしかめてください")
+        if self.state == CourseState.CANCELLED and self.cancel_reason is None:
+            raise ValueError("中止した講座には、中止の理由を書いてください")
+        if self.cancel_reason is not None and self.state not in (CourseState.CANCELLED, CourseState.POSTPONED):
+            raise ValueError("中止の理由は、中止か延期の講座に書きます。講座のようすをたしかめてください")
+        counted = self.participants is not None or self.participants_distinct is not None
+        if counted and self.state != CourseState.HELD:
+            raise ValueError("参加者の数は、開いた講座に書きます。講座のようすをたしかめてください")
+        if (self.participants_distinct or 0) > (self.participants or self.participants_distinct or 0):
             raise ValueError("実人員が延べ人数より多くなっています。数をたしかめてください")
         return self
 
 
-class NewCourse(Shape):
-    programme: Identifier
-    title: LongName
-    level: Annotated[int, Field(ge=1, le=5)] | None = None
-    venue: Identifier | None = None
-    starts_at: Instant
-    ends_at: Instant
-    capacity: OptionalCount = None
-    needs_wifi: bool = False
-
-    @model_validator(mode="after")
-    def _lasts(self) -> "NewCourse":
-        if self.ends_at <= self.starts_at:
-            raise ValueError("終わりの時刻が、始まりより前です。時刻をたしかめてください")
-        return self
-
-
-class ProgrammeCard(Card):
-    id: str
-    code: str
-    fiscal_year: int
-    name: str
-    line: str | None
-    call: str | None
-    audience: Audience | None
-    funding: str | None
-    partner: str | None
-    owner_section: str | None
-    planned_courses: int | None
-    planned_participants: int | None
-    planned_approx: bool
-    reported_courses: int | None
-    reported_participants: int | None
-    reported_distinct: int | None
-    approx: bool
-    prints: TotalSource | None
-    supporters_asked: int | None
-    supporters_agreed: int | None
-    venues_note: str | None
-    note: str | None
-    revision: int
+REFERENCES = ("programme", "series", "venue", "room", "case")
 
 
 class CourseCard(Card):
@@ -158,57 +113,34 @@ class CourseList(Card):
     total: int | None
 
 
-def create_programme(session: Session, order: NewProgramme, *, by: By, now: datetime, op_id: str) -> ProgrammeCard:
-    """Raises Invalid when the fiscal year has a programme of this code."""
-    entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
-    taken = select(PROGRAMME.c.id).where(PROGRAMME.c.fiscal_year == order.fiscal_year, PROGRAMME.c.code == order.code)
-    if session.connection().execute(taken).first():
-        raise Invalid.field("code", f"事業コード {order.code} は、この年度にもうあります。別のコードにしてください。")
-    row = Programme(**order.model_dump(), entry=entry)
-    session.add(row)
-    session.flush()
-    journal.note(session, "create_programme", programme=row.id)
-    return programme_card(session, str(row.id))
-
-
 def create_course(session: Session, order: NewCourse, *, by: By, now: datetime, op_id: str) -> CourseCard:
-    """Raises Invalid when the programme or the venue is unknown."""
+    """Raises Invalid when what it refers to is unknown or does not go together, or it is held and has not begun."""
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
-    connection = session.connection()
-    programme = connection.execute(select(PROGRAMME.c.id).where(PROGRAMME.c.id == row_id(order.programme))).scalar()
-    if programme is None:
-        raise Invalid.field("programme", "その事業は見つかりません。一覧から選んでください。")
-    venue = None
-    if order.venue is not None:
-        venue = connection.execute(select(VENUE.c.id, VENUE.c.name).where(VENUE.c.code == order.venue)).first()
-        if venue is None:
-            raise Invalid.field("venue", "その会場は見つかりません。一覧から選んでください。")
-    row = Course(
-        **order.model_dump(exclude={"programme", "venue"}),
-        programme_id=programme,
-        venue_id=venue.id if venue else None,
-        search="\n".join(fold(word) for word in (order.title, venue.name if venue else None) if word),
-        entry=entry,
-    )
+    row = course_row(session, order, now=now, entry=entry)
     session.add(row)
     session.flush()
     journal.note(session, "create_course", course=row.id)
     return course_card(session, str(row.id))
 
 
-def programme_card(session: Session, programme: str) -> ProgrammeCard:
-    row = session.connection().execute(select(PROGRAMME).where(PROGRAMME.c.id == row_id(programme))).first()
-    if row is None:
-        raise NotFound("その事業は見つかりません。一覧から選んでください。")
-    return _programme(row)
+def course_row(session: Session, order: NewCourse, *, now: datetime, entry: int) -> Course:
+    """The row of a new course, not added yet: for the act that enters one, and for those that enter many.
 
-
-def list_programmes(session: Session, *, fiscal_year: int | None = None) -> list[ProgrammeCard]:
-    """Programmes in the order they were entered, the newest fiscal year first."""
-    query = select(PROGRAMME).order_by(PROGRAMME.c.fiscal_year.desc(), PROGRAMME.c.id)
-    if fiscal_year is not None:
-        query = query.where(PROGRAMME.c.fiscal_year == fiscal_year)
-    return [_programme(row) for row in session.connection().execute(query)]
+    Raises:
+        Invalid: what it refers to is unknown or does not go together, or it is held and has not begun.
+    """
+    if order.state == CourseState.HELD and now < order.starts_at:
+        raise Invalid.field(
+            "state", "まだ始まっていない講座は、開いたことにできません。日時かようすを見直してください。"
+        )
+    given = order.model_dump()
+    found = refer(session, given)
+    values = {name: value for name, value in given.items() if name not in REFERENCES} | found
+    return Course(
+        **values,
+        search=search_of(order.title, venue_name(session, found["venue_id"])),
+        entry=entry,
+    )
 
 
 _SELECT = select(
@@ -285,11 +217,6 @@ def _instant(text: str) -> datetime:
         return datetime.fromisoformat(text).astimezone(UTC)
     except (ValueError, OverflowError):
         raise Invalid.field("cursor", "一覧の続きが見つかりません。一覧をはじめから開いてください。") from None
-
-
-def _programme(row: Any) -> ProgrammeCard:
-    values = {name: getattr(row, name) for name in ProgrammeCard.model_fields if name != "id"}
-    return ProgrammeCard(id=str(row.id), **values)
 
 
 def _course(row: Any) -> CourseCard:
