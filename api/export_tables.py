@@ -8,11 +8,10 @@ from sqlmodel import Session
 
 from api.codes import TITLES
 from api.spreadsheets import Cell, Table
-from api.words import AUDIENCE, BORROWER, CHOICE, COURSE, DEMAND, HANDOVER, HOLD, KIND, ROLE, STATE, VENUE
+from api.words import BORROWER, CHOICE, DEMAND, HANDOVER, HOLD, KIND, ROLE, STATE, VENUE
 from inventory.calendar import FIRST_GREGORIAN_DAY, today, wareki
 from inventory.cases import CaseCard, list_cases
 from inventory.conflicts import ConflictCard, Side, list_conflicts
-from inventory.courses import CourseCard, ProgrammeCard, list_courses, list_programmes
 from inventory.devices import DeviceCard, list_devices
 from inventory.loans import ItemCard, LoanCard, list_loans
 from inventory.open_data_layouts import layout
@@ -205,55 +204,6 @@ _VENUES: Sequence[Column[VenueCard]] = [
 
 def venues_table(session: Session, /, **filters: Any) -> Table:
     return _table("会場", _VENUES, _every(session, list_venues, filters))
-
-
-_COURSES: Sequence[Column[CourseCard]] = (
-    ("講座コード", lambda card: card.id),
-    ("事業コード", lambda card: card.programme),
-    ("事業", lambda card: card.programme_name),
-    ("対象", lambda card: AUDIENCE[card.audience] if card.audience else None),
-    ("講座名", lambda card: card.title),
-    ("レベル", lambda card: card.level),
-    ("会場コード", lambda card: card.venue),
-    ("会場", lambda card: card.venue_name),
-    ("開催日", lambda card: today(card.starts_at)),
-    ("開催日（和暦）", lambda card: _era(today(card.starts_at))),
-    ("始まり", lambda card: card.starts_at),
-    ("終わり", lambda card: card.ends_at),
-    ("定員", lambda card: card.capacity),
-    ("Wi-Fiを使う", lambda card: _yes(card.needs_wifi)),
-    ("状態", lambda card: COURSE[card.state]),
-    ("中止・延期の理由", lambda card: card.cancel_reason),
-    ("参加者（延べ）", lambda card: card.participants),
-    ("参加者（実人員）", lambda card: card.participants_distinct),
-    ("人数は約", lambda card: _yes(card.approx)),
-)
-
-
-def courses_table(session: Session, /, *, since: datetime | None, until: datetime | None, **filters: Any) -> Table:
-    return _table("講座", _COURSES, _every(session, list_courses, filters | {"since": since, "until": until}))
-
-
-_PROGRAMMES: Sequence[Column[ProgrammeCard]] = (
-    ("年度", lambda card: card.fiscal_year),
-    ("事業コード", lambda card: card.code),
-    ("事業", lambda card: card.name),
-    ("内訳", lambda card: card.line),
-    ("対象", lambda card: AUDIENCE[card.audience] if card.audience else None),
-    ("財源", lambda card: card.funding),
-    ("協力", lambda card: card.partner),
-    ("予定の講座数", lambda card: card.planned_courses),
-    ("実績の講座数", lambda card: card.reported_courses),
-    ("参加者（延べ）", lambda card: card.reported_participants),
-    ("参加者（実人員）", lambda card: card.reported_distinct),
-    ("人数は約", lambda card: _yes(card.approx)),
-    ("会場", lambda card: card.venues_note),
-    ("メモ", lambda card: card.note),
-)
-
-
-def programmes_table(session: Session, /, *, fiscal_year: int | None) -> Table:
-    return _table("事業", _PROGRAMMES, list_programmes(session, fiscal_year=fiscal_year))
 
 
 _POOLS: Sequence[Column[PoolCard]] = (

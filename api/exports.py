@@ -9,14 +9,13 @@ from anyio.to_thread import run_sync
 from fastapi import Depends, Path, Query, Request, Response
 
 from api.association_tables import associations_table
+from api.course_tables import courses_table, programmes_table
 from api.export_tables import (
     cases_table,
     conflicts_table,
-    courses_table,
     devices_table,
     loans_table,
     pools_table,
-    programmes_table,
     staff_table,
     venues_table,
 )

@@ -137,6 +137,11 @@ def head(session: Session) -> tuple[int, str]:
     return (row.seq, row.mac) if row else (0, GENESIS)
 
 
+def first_mark(session: Session) -> str:
+    """The mac of the oldest entry, which no other ledger has and which never changes; ``GENESIS`` of an empty journal."""
+    return session.connection().execute(select(ENTRY.c.mac).order_by(ENTRY.c.seq).limit(1)).scalar() or GENESIS
+
+
 def find(session: Session, realm: Realm, op_id: str) -> Any | None:
     """The entry that an op_id stands for (its row), for ever, or None."""
     return session.connection().execute(_OF_OP_ID, {"realm": realm, "op_id": op_id}).first()
