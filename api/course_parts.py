@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlmodel import Session
 
+from api.course_day_parts import count_part, not_back_part, seats_part, work_part
 from api.visitors import sees_contacts
 from inventory.course_photos import CoursePhotos, list_course_photos
 from inventory.courses import CourseCard
@@ -25,7 +26,13 @@ def _photos(session: Session, card: CourseCard, now: datetime, visitor: SignedIn
 
 
 # In the order in which they stand on the page.
-PARTS: tuple[tuple[str, Load], ...] = (("photos", _photos),)
+PARTS: tuple[tuple[str, Load], ...] = (
+    ("not_back", not_back_part),
+    ("work_after", work_part),
+    ("seats", seats_part),
+    ("count", count_part),
+    ("photos", _photos),
+)
 
 
 def load_parts(session: Session, card: CourseCard, now: datetime, visitor: SignedIn) -> dict[str, Any]:

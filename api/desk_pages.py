@@ -49,7 +49,8 @@ Id = Annotated[str | None, Query(max_length=60)]
 class Choice:
     """One line of the target chooser.
 
-    ``until`` says when the loan is due when nobody says otherwise, ``needs`` how many devices are wanted ('': unknown).
+    ``until`` says when the loan is due when nobody says otherwise, ``needs`` how many devices are wanted ('': unknown),
+    ``venue`` and ``day`` which pack belongs to a course ('': of every hall, of today).
     """
 
     value: str
@@ -58,6 +59,8 @@ class Choice:
     note: str
     until: str
     needs: str = ""
+    venue: str = ""
+    day: str = ""
 
 
 @dataclass(frozen=True)
@@ -163,8 +166,9 @@ def _course(card: CourseCard, day: str) -> Choice:
     begins = f"{day}{clock_time(card.starts_at)}"
     name = f"{card.venue_name or ''}「{card.title}」"
     until = f"{short_day(card.ends_at)} {clock_time(card.ends_at)}まで（講座の終わり）"
-    needs = str(card.capacity or "")  # One device for each place.
-    return Choice(card.id, f"{begins} {name}", name, f"{begins}の講座", until, needs)
+    needs = str(card.phones_needed or card.capacity or "")  # Without a word on it, one device for each place.
+    on = day_of(card.starts_at).isoformat()
+    return Choice(card.id, f"{begins} {name}", name, f"{begins}の講座", until, needs, card.venue or "", on)
 
 
 def _associations(associations: list[AssociationCard], districts: list[str]) -> list[Group]:

@@ -12,6 +12,7 @@ from sqlmodel import Session, SQLModel
 from inventory import journal
 from inventory.borrowers import LOAN
 from inventory.calendar import era_year_code, fiscal_year, today
+from inventory.course_seats import seats_from
 from inventory.devices import DEVICE, ITEM, POOL
 from inventory.due import DueBy, default_due, given_due
 from inventory.errors import AlreadyLent, Held, Invalid, LimitReached, NotFound, NotOut, Retired
@@ -228,13 +229,13 @@ class Goods:
 
 def _add_items(session: Session, loan: int, goods: Goods, *, entry: int) -> None:
     """Put devices on a loan; one that has come back since is back again."""
-    for device in goods.devices:
+    for device, seat in zip(goods.devices, seats_from(goods.seat, len(goods.devices)), strict=True):
         place = goods.fits[device.id]
         values = {
             "loan_id": loan,
             "device_id": device.id,
             "lent_at": place.start,
-            "seat": goods.seat,
+            "seat": seat,
             "accessories": _accessories(device, goods.accessories),
             "returned_at": place.until.returned_at if place.until is not None else None,
             "reservation_id": goods.out_on.get(device.id),

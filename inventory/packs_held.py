@@ -4,7 +4,7 @@ A pack that is asked for may never arrive, and asking changes nothing. So the de
 end of the pack.
 """
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Annotated
 
 from pydantic import Field
@@ -100,6 +100,12 @@ def packs_held(session: Session, since: date, until: date) -> list[PackHeldCard]
         PackHeldCard.model_validate(row, from_attributes=True)
         for row in session.connection().execute(query.order_by(*order))
     ]
+
+
+def packs_of(session: Session, on: date, venue: str | None) -> list[PackHeldCard]:
+    """The packs of a day that serve a hall: its own and those of every hall."""
+    held = packs_held(session, on, on + timedelta(days=1))
+    return [one for one in held if one.venue is None or one.venue == venue]
 
 
 def _venue(session: Session, code: str | None) -> int | None:

@@ -10,8 +10,11 @@ import { Keeper, clock } from "./keeping.js";
 import { deviceOf, lookUp, lookedUp } from "./looking.js";
 import { Mover } from "./moving.js";
 import { pack } from "./pack.js";
+import { ask } from "./post.js";
 import { Remaining } from "./remaining.js";
 import { Runs, STATES, showBand, showCount } from "./runs.js";
+import { titleOf } from "./seat_words.js";
+import { Seats } from "./seats.js";
 import { sender } from "./sender.js";
 import { say, soundIsOn, switchSound } from "./sound.js";
 import { learnClock, recallClock, serverNow } from "./store.js";
@@ -38,14 +41,19 @@ const chosen = (target) => {
   byId("result").replaceChildren();
   refresh();
 };
-// Who may not lend has no chooser, nothing to swap and no course to follow.
-const chooser = byId("chooser") && new Chooser(chosen);
+// Who may not lend has no chooser, no seats, nothing to swap and no course to follow.
+const seats = byId("seat") && new Seats();
+const chooser = byId("chooser") && new Chooser((target) => {
+  pack.want(target.pack);
+  seats.follow(target);
+  chosen(target);
+});
 const mover = new Mover(chosen);
 const swapper = byId("swapping") && new Swapper();
 const judge = new Judge(runs, rows, {
   add: (...what) => keeper.add(...what), confirm: (row) => keeper.confirm(row), lookedUp,
   target: () => chooser?.target ?? null, choose: () => chooser.open(), loan: (...of) => chooser.showLoan(...of),
-  fix: (row) => fixes(row)[0] ?? null,
+  fix: (row) => fixes(row)[0] ?? null, seat: (row) => seats.read(row.code, row.session),
 });
 const keeper = new Keeper(runs, rows, deskName, judge);
 const corrector = new Corrector(runs, (row, again) => keeper.redo(row, again), accessories);
@@ -92,13 +100,14 @@ async function taken(code, doing) {
   }
   const earlier = session(doing).taken.get(identity(code));
   if (earlier && isAgain(earlier)) return again(code, earlier);
-  const row = await keeper.add(code, doing, session(doing), doing === "swap" ? swapper.read() : {});
+  const more = { swap: () => swapper.read(), lend: () => seats.read(code, session(doing)) }[doing]?.() ?? {};
+  const row = await keeper.add(code, doing, session(doing), more);
   if (!row) return;
   if (doing === "swap") swapper.begin();
   if (doing === "return" && chooser?.target) forget(chooser.target.taken, row);
   say("taken");
   const count = row.members ? `${row.size}台` : `${runs.number(row)}台め`;
-  showBand("", "done", row.shown, `${count}、読み取りました`, fixes(row)[0]);
+  showBand("", "done", titleOf(row), `${count}、読み取りました`, fixes(row)[0]);
   refresh();
 }
 
@@ -158,6 +167,7 @@ function heard(news, here) {
   if (news.kind === "seen" && !here) rowSays(news.opId, () => ({ ways: [] }));
   if (news.kind === "picture" && news.said) rowSays(news.act, ({ more }) => ({ more: `${more}　写真：${news.said}` }));
   if (["judged", "undone"].includes(news.kind)) remaining?.soon();
+  if (news.kind === "undone") seats?.again();
   refresh();
 }
 
@@ -183,6 +193,8 @@ function draw() {
   byId("desk-who").textContent = sender.who.name;
   byId("pack-age").textContent = pack.words;
   chooser?.show(act() === "lend");
+  if (chooser) byId("target-pack").textContent = pack.wordsOf(chooser.target?.pack);
+  seats?.show(act() === "lend" && !byId("target").hidden);
   mover.show(act() === "move");
   swapper?.show(act() === "swap");
   remaining?.show(act() === "return");
@@ -259,7 +271,13 @@ async function begin() {
   // The press that takes an act back goes away when its time is over.
   setInterval(refresh, 30_000);
   keepDesk();
-  pack.open(() => chooser?.target?.wire.venue ?? null, packed);
+  pack.open(packed, chooser && holding);
+}
+
+/** How this desk says that it holds a pack: what it names, and the saying. */
+function holding({ venue, on, made_at, expires_at }) {
+  const held = { desk: deskName(), venue, on, expires_at };
+  return { key: JSON.stringify(held), say: () => ask("POST", "/api/desk/packs", { ...held, made_at }) };
 }
 
 /** A fresh pack may know the names of what was read before it came. */

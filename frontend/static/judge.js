@@ -4,6 +4,7 @@ import { identity } from "./codes.js";
 import { STATES, showBand } from "./runs.js";
 import { say } from "./sound.js";
 import { pack } from "./pack.js";
+import { titleOf } from "./seat_words.js";
 import { DONE, judged, leftOut, waysOut, whoHas } from "./verdicts.js";
 
 const CALM = "もう読み取りました";
@@ -13,7 +14,10 @@ export class Judge {
   #rows;
   #desk;
 
-  /** desk: {add(code, act, turn), confirm(row), lookedUp(code), target(), choose(), loan(number, agreement), fix(row)}. */
+  /**
+   * desk: {add(code, act, turn, more), seat(row) → more, confirm(row), lookedUp(code), target(), choose(),
+   * loan(number, agreement), fix(row)}.
+   */
   constructor(runs, rows, desk) {
     this.#runs = runs;
     this.#rows = rows;
@@ -116,7 +120,7 @@ export class Judge {
     const count = STATES[row.state].live && !row.members ? `${this.#runs.number(row)}台め、` : "";
     const words = row.session ? `${count}${row.words}` : row.words;
     const kind = row.state === "noted" ? "again" : "";
-    showBand(kind, STATES[row.state].mark, row.shown, [words, row.more].filter(Boolean).join("　"), this.#desk.fix(row));
+    showBand(kind, STATES[row.state].mark, titleOf(row), [words, row.more].filter(Boolean).join("　"), this.#desk.fix(row));
   }
 
   async #tellWho(row) {
@@ -131,8 +135,8 @@ export class Judge {
   async #lendAfter(row, work) {
     this.#desk.confirm(row);
     for (const reason of work) await this.#desk.add(row.code, reason, null);
-    const lent = await this.#desk.add(row.code, "lend", row.session);
-    if (lent) showBand("", "done", row.shown, `${this.#runs.number(lent)}台め、読み取りました`);
+    const lent = await this.#desk.add(row.code, "lend", row.session, this.#desk.seat(row));
+    if (lent) showBand("", "done", titleOf(lent), `${this.#runs.number(lent)}台め、読み取りました`);
   }
 
   #giveBack(row) {

@@ -6,41 +6,71 @@ import { ask } from "./post.js";
 import { remember, remembered, serverNow } from "./store.js";
 
 const EVERY = 10 * 60_000; // ms between two packs while the network is there.
+const KEPT = 4; // Packs of so many halls and days stay on one machine.
+const TOLD = 12; // The ledger is told once of a pack; so many of the last are remembered.
 
 class Pack {
-  #pack = null;
+  #kept = []; // the packs of this machine, the one asked for last first
+  #pack = null; // the one that names what is scanned
+  #wanted = { venue: null, on: null };
   #devices = new Map(); // what a label, a box or a person may say → device
   #cases = new Map();
   #changed = () => {};
+  #tell = null;
+  #again = null;
 
-  /** The pack of this machine, then a fresh one now and every ten minutes. changed() after each. venue(): or null. */
-  async open(venue, changed) {
+  /**
+   * The packs of this machine, then a fresh one now and every ten minutes. changed() after each; tell(pack) says to the
+   * ledger that this desk holds it, {key, say()}, or is null where nobody may say so.
+   */
+  async open(changed, tell) {
     this.#changed = changed;
-    this.#venue = venue;
+    this.#tell = tell;
     try {
-      this.#use(await remembered("pack"));
+      this.#use(listed(await remembered("pack")));
     } catch {
       // Without a store there is no pack; every act says so by itself.
     }
-    const again = () => this.#fetch().catch(() => {});
-    setInterval(again, EVERY);
-    addEventListener("online", again);
-    await again();
+    this.#again = () => this.#fetch().catch(() => this.#use(this.#kept));
+    setInterval(this.#again, EVERY);
+    addEventListener("online", this.#again);
+    await this.#again();
   }
 
-  #venue = () => null;
+  /** The hall and the day that the desk is about from now on: {venue, on}; null for every hall today. */
+  want(where) {
+    const { venue = null, on = null } = where ?? {};
+    if (venue === this.#wanted.venue && on === this.#wanted.on) return;
+    this.#wanted = { venue, on };
+    this.#again?.();
+  }
 
   async #fetch() {
-    const query = new URLSearchParams();
-    const venue = this.#venue();
-    if (venue) query.set("venue", venue);
-    const answer = await ask("GET", `/api/desk/pack${query.size ? `?${query}` : ""}`);
+    const named = Object.entries(this.#wanted).filter(([, value]) => value);
+    const answer = await ask("GET", `/api/desk/pack${named.length ? `?${new URLSearchParams(named)}` : ""}`);
     if (!answer.ok || !Array.isArray(answer.said?.devices)) return;
-    this.#use(answer.said);
-    await remember("pack", answer.said);
+    this.#use(withPack(this.#kept, answer.said));
+    // Another window may have kept a pack of its own meanwhile.
+    const kept = withPack(listed(await remembered("pack")), answer.said);
+    await remember("pack", kept);
+    this.#use(kept);
+    await this.#sayHeld(answer.said);
   }
 
-  #use(pack) {
+  /** What is on the disk is told once; what could not be told is told with the next pack. */
+  async #sayHeld(pack) {
+    const telling = this.#tell?.(pack);
+    if (!telling) return;
+    const told = (await remembered("packTold")) ?? [];
+    if (told.includes(telling.key)) return;
+    if ((await telling.say()).ok) await remember("packTold", [telling.key, ...told].slice(0, TOLD));
+  }
+
+  #use(kept) {
+    this.#kept = kept;
+    // The youngest knows best how things stand, while it holds.
+    const usable = kept.filter(holds);
+    const pack = (usable.length ? usable : kept).reduce((best, one) => (best && made(best) >= made(one) ? best : one), null);
     if (!pack) return;
     this.#pack = pack;
     this.#devices = new Map();
@@ -53,7 +83,7 @@ class Pack {
   }
 
   get isFresh() {
-    return this.#pack !== null && !(Date.parse(this.#pack.expires_at) <= serverNow());
+    return this.#pack !== null && holds(this.#pack);
   }
 
   /** {device} or {case} for what was scanned; null when the pack does not say. */
@@ -66,24 +96,45 @@ class Pack {
     return one ? { case: one } : null;
   }
 
-  /** How old it is, in words; '' while there is none. */
+  /** How old it is and how long it holds, in words; '' while there is none. */
   get words() {
     if (!this.#pack) return "";
-    return this.isFresh ? `控え：${this.#at()} の台帳` : "控えは古くなりました";
+    if (!this.isFresh) return "控えは古くなりました";
+    return `控え：${this.time} の台帳（${until(this.#pack)} まで使えます）`;
+  }
+
+  /** Of the pack of a hall and a day, in words: until when it holds, or that it is not here yet. '' without a day. */
+  wordsOf(where) {
+    if (!where?.on) return "";
+    const fits = ({ venue, on }) => on === where.on && (!venue || venue === where.venue);
+    const pack = this.#kept.find((one) => fits(one) && holds(one));
+    if (!pack) return "この講座の控えは、まだこの機械にありません。電波のあるところで開くと、読み込みます。";
+    return `この講座の控えを読み込みました。${until(pack)} まで、電波がなくても使えます。`;
   }
 
   /** 10:32, or the day besides when that is not today. */
   get time() {
-    return this.#at();
+    return spokenTime(new Date(this.#pack.made_at));
   }
+}
 
-  #at() {
-    const made = new Date(this.#pack.made_at);
-    const parts = { timeZone: "Asia/Tokyo", hour: "numeric", minute: "2-digit" };
-    const day = (at) => at.toLocaleDateString("ja-JP", { timeZone: "Asia/Tokyo", month: "long", day: "numeric" });
-    const time = made.toLocaleTimeString("ja-JP", parts);
-    return day(made) === day(new Date(serverNow())) ? time : `${day(made)} ${time}`;
-  }
+const listed = (kept) => [kept ?? []].flat();
+const holds = (pack) => !(Date.parse(pack.expires_at) <= serverNow());
+const made = (pack) => Date.parse(pack.made_at);
+const until = (pack) => spokenTime(new Date(pack.expires_at));
+
+/** The packs of a machine after another one came: it stands first, and what is over or was asked for long ago goes. */
+function withPack(kept, pack) {
+  const others = kept.filter((one) => (one.venue !== pack.venue || one.on !== pack.on) && holds(one));
+  return [pack, ...others].slice(0, KEPT);
+}
+
+const TIME = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", hour: "numeric", minute: "2-digit" });
+const DAY = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", month: "long", day: "numeric" });
+
+function spokenTime(at) {
+  const day = DAY.format(at);
+  return day === DAY.format(new Date(serverNow())) ? TIME.format(at) : `${day} ${TIME.format(at)}`;
 }
 
 export const pack = new Pack();

@@ -1,5 +1,7 @@
 // The running list, newest first, the band above it and the beads: what the desk says, in words, marks and colours.
 
+import { seatWords } from "./seat_words.js";
+
 const SHOWN = 8; // Rows in sight; the earlier ones are one press away.
 const DRAWN = 60; // Rows that are written though they are out of sight.
 const BEADS = 45;
@@ -110,6 +112,8 @@ export class Runs {
     for (const one of this.#fixes(row)) words.append(" ", way(one, "fix"));
     const name = row.state === "undone" ? make("s", {}, row.shown) : row.shown;
     const id = make("p", { class: "id" }, make("span", { class: "num" }, name));
+    const seat = seatWords(row);
+    if (seat) id.prepend(make("span", { class: "seat" }, seat));
     if (row.call) id.append(make("span", { class: "call" }, `${row.call}番`));
     const what = make("div", {}, id, words);
     if (row.left?.length) what.append(leftOut(row.left));

@@ -10,7 +10,10 @@ export class Chooser {
   #opened = false; // somebody wants another target; until one is chosen the old one stands
   #onChosen = () => {};
   #associations;
-  /** null until somebody chose: {key, wire, due, name, note, until, needs, batch, taken, loan}. One target, one batch, one loan. */
+  /**
+   * null until somebody chose: {key, wire, due, name, note, until, needs, pack, batch, taken, loan}. One target, one batch,
+   * one loan. pack: {venue, on} of the pack that belongs to it; null for that of every hall today.
+   */
   target = null;
 
   /** onChosen(target) after every choice. */
@@ -96,7 +99,7 @@ export class Chooser {
   }
 
   #choose() {
-    const { value, name, note, until, needs } = this.#selected();
+    const { value, name, note, until, needs, venue, day } = this.#selected();
     if (!value) {
       byId("chooser-wrong").textContent = "貸出先を選んでください。";
       byId(`to-${this.#kind}`).focus();
@@ -113,6 +116,7 @@ export class Chooser {
       note,
       until: on ? `${dayWords(on)}まで` : until,
       needs: Number(needs) || null,
+      pack: { course: { venue: venue || null, on: day }, venue: { venue: value, on: null } }[this.#kind] ?? null,
       batch,
       taken: new Map(),
       loan: null,
