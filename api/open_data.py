@@ -1,4 +1,4 @@
-"""Open data: the published list of access points as a file, and what is to be known of it before it is published."""
+"""Open data: the published lists as files, and what is to be known of each before it is published."""
 
 from functools import partial
 from typing import Annotated, Any
@@ -6,14 +6,15 @@ from typing import Annotated, Any
 from anyio.to_thread import run_sync
 from fastapi import Path, Query, Request, Response
 
-from api.access_point_tables import FileForm, Headers, LayoutCode, Published, file_name
 from api.json_doors import json_router
-from api.open_data_checks import OpenDataCheck, checked, publisher_of
+from api.open_data_checks import EventCheck, OpenDataCheck, checked, events_checked, publisher_of
+from api.published_files import FileForm, Headers, LayoutCode, Published, file_name
 from api.spreadsheets import Encoding, File, Table, csv_file
 from api.table_files import XLSX
 from api.transactions import Look, Now
 from api.visitors import READERS
 from inventory.calendar import today
+from inventory.event_rows import EVENTS, published_events
 from inventory.open_data import DATASET, published_rows
 from inventory.open_data_layouts import Layout, layout
 
@@ -52,7 +53,7 @@ async def public_wireless_lan(
     published = Published(layout(DATASET, layout_code), headers, form, encoding)
     rows = await look.read(published_rows, on=today(now), publisher=publisher)
     made: File = await run_sync(published.file, rows)
-    return _download(made, file_name(publisher, form), form, encoding)
+    return _download(made, file_name(publisher, DATASET, form), form, encoding)
 
 
 def _download(made: File, name: str, form: FileForm, encoding: Encoding) -> Response:
@@ -90,9 +91,57 @@ async def definition(
     encoding: EncodingAsked = "utf-8-sig",
 ) -> Response:
     """The columns of a layout: what each is called, in Japanese and in ASCII, and what stands in it."""
-    asked = layout(DATASET, layout_code)
+    return await _definition(request, layout(DATASET, layout_code), encoding)
+
+
+@json.get("/api/exports/event.{form}", **_ANSWER)
+async def event(
+    request: Request,
+    look: Look,
+    now: Now,
+    form: Annotated[FileForm, Path(description="csv, or xlsx for a spreadsheet.")],
+    layout_code: Annotated[LayoutAsked, Query(alias="layout")] = "ods",
+    encoding: EncodingAsked = "utf-8-sig",
+    headers: HeadersAsked = "japanese",
+) -> Response:
+    """イベント一覧: courses marked as published, of this fiscal year and later, one row each."""
+    publisher = publisher_of(request)
+    published = Published(layout(EVENTS, layout_code), headers, form, encoding)
+    rows = await look.read(published_events, on=today(now), publisher=publisher)
+    made: File = await run_sync(published.file, rows)
+    return _download(made, file_name(publisher, EVENTS, form), form, encoding)
+
+
+@json.get("/api/open-data/event/check", dependencies=[READERS])
+async def check_event(
+    request: Request,
+    look: Look,
+    now: Now,
+    layout_code: Annotated[LayoutAsked, Query(alias="layout")] = "ods",
+    encoding: EncodingAsked = "utf-8-sig",
+    headers: HeadersAsked = "japanese",
+    form: FormAsked = "csv",
+) -> EventCheck:
+    """What the list of events lacks, loses and withholds, and which rules of 機械可読性ルール its bytes break."""
+    publisher = publisher_of(request)
+    rows = await look.read(published_events, on=today(now), publisher=publisher)
+    published = Published(layout(EVENTS, layout_code), headers, form, encoding)
+    return await run_sync(partial(events_checked, published, rows, publisher))
+
+
+@json.get("/api/open-data/event/definition.csv", **_ANSWER)
+async def event_definition(
+    request: Request,
+    layout_code: Annotated[LayoutAsked, Query(alias="layout")] = "ods",
+    encoding: EncodingAsked = "utf-8-sig",
+) -> Response:
+    """The columns of a layout of the list of events."""
+    return await _definition(request, layout(EVENTS, layout_code), encoding)
+
+
+async def _definition(request: Request, asked: Layout, encoding: Encoding) -> Response:
     made = await run_sync(csv_file, definition_table(asked), encoding)
-    return _download(made, f"{publisher_of(request).code}_{DATASET}_definition.csv", "csv", encoding)
+    return _download(made, f"{publisher_of(request).code}_{asked.dataset}_definition.csv", "csv", encoding)
 
 
 _REQUIRED = {"required": "必須", "recommended": "推奨", "optional": "任意"}

@@ -1,34 +1,25 @@
-"""The page of what the city publishes: how many rows, what they lack, and whether a machine can read the file."""
+"""The page of the published access points: how many rows, what they lack, and whether a machine can read the file."""
 
 from collections import Counter
 from collections.abc import Sequence
 from functools import partial
-from typing import Annotated, Any, Literal
-from urllib.parse import urlencode
+from typing import Annotated, Any
 
 from anyio.to_thread import run_sync
 from fastapi import APIRouter, Query, Request, Response
 
-from api.access_point_tables import FileForm, Headers, LayoutCode, Published
 from api.open_data_checks import checked, publisher_of
+from api.open_data_showing import Kind, asked_for, verdict
 from api.pages import render
-from api.spreadsheets import Encoding
+from api.published_files import Headers, LayoutCode
 from api.transactions import Look, Now
 from api.visitors import READERS
 from inventory.calendar import today
-from inventory.machine_rules import RuleResult
 from inventory.open_data import DATASET, MissingCell, published_rows
-from inventory.open_data_layouts import layout, layouts
 from inventory.shapes import BlankIsNone
 
 pages = APIRouter(include_in_schema=False)
 
-Kind = Literal["utf8", "cp932", "xlsx"]
-_FILES: dict[Kind, tuple[FileForm, Encoding]] = {
-    "utf8": ("csv", "utf-8-sig"),
-    "cp932": ("csv", "cp932"),
-    "xlsx": ("xlsx", "utf-8-sig"),
-}
 # Halls whose missing cells are drawn; the file tells of all of them.
 _DRAWN = 100
 # Where a published cell is filled in on the form of the venue, when its field has another name.
@@ -45,15 +36,12 @@ async def open_data(
     headers: Annotated[Headers | None, BlankIsNone] = None,
 ) -> Response:
     """What would be published today in the layout and the file that are chosen."""
-    asked, kind, names = layout_code or "ods", file or "utf8", headers or "japanese"
-    form, encoding = _FILES[kind]
-    publisher = publisher_of(request)
-    published = Published(layout(DATASET, asked), names, form, encoding)
+    asked = asked_for(DATASET, layout_code, file, headers)
+    published, publisher = asked.published, publisher_of(request)
     rows = await look.read(published_rows, on=today(now), publisher=publisher)
     check = await run_sync(partial(checked, published, rows, publisher))
     required = [cell for cell in check.missing if cell.required == "required"]
     recommended = [cell for cell in check.missing if cell.required == "recommended"]
-    wishes = {"layout": asked, "headers": names} | ({"encoding": encoding} if form == "csv" else {})
     by_hall = _by_hall(required)
     return render(
         request,
@@ -62,18 +50,13 @@ async def open_data(
         check=check,
         answer=_answer(check.rows, len(required)),
         halls=len({row.venue for row in rows}),
-        layout=published.layout,
-        layouts=layouts(DATASET),
-        chosen={"layout": asked, "file": kind, "headers": names},
-        address=f"/api/exports/{DATASET}.{form}?{urlencode(wishes)}",
-        definition=f"/api/open-data/{DATASET}/definition.csv?{urlencode({'layout': asked})}",
+        **asked.shown,
         required=by_hall[:_DRAWN],
         more_halls=max(0, len(by_hall) - _DRAWN),
         recommended=_by_column(recommended),
         lost=check.lost[:_DRAWN],
         more_lost=max(0, len(check.lost) - _DRAWN),
-        verdict=_verdict(check.rules),
-        unproved=[column.name for column in published.layout.columns if column.proof == "unproved"],
+        verdict=verdict(check.rules),
         day=today(now),
     )
 
@@ -83,16 +66,6 @@ def _answer(rows: int, missing: int) -> list[str]:
         return ["いま書き出せるアクセスポイントはありません。"]
     told = f"必須の項目が{missing:,}件たりません。" if missing else "必須の項目はそろっています。"
     return [f"{rows:,}件を書き出せます。", told]
-
-
-def _verdict(rules: Sequence[RuleResult]) -> str:
-    """The check in a sentence."""
-    counts: Counter[str] = Counter(result.verdict for result in rules)
-    told = [f"{word}{counts[verdict]}件" for verdict, word in _COUNTED if counts[verdict]]
-    return "、".join(told)
-
-
-_COUNTED = (("ok", "適合"), ("caution", "要確認"), ("broken", "不適合"), ("not_applicable", "対象外"))
 
 
 def _by_hall(cells: Sequence[MissingCell]) -> list[dict[str, Any]]:

@@ -6,17 +6,17 @@ ledger has of the venue and of the access point; internal notes are never among 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from sqlalchemy import and_, or_, select
 from sqlmodel import Session
 
 from inventory.access_point_lists import ACCESS_POINT, ROOM
 from inventory.addresses import municipality, split_address
-from inventory.open_data_layouts import Layout, Required
+from inventory.open_data_layouts import Layout, LayoutColumn, Required
 from inventory.shapes import Card
 from inventory.tables import WifiAuth, WifiStage
 from inventory.text import kana_to_katakana
@@ -51,13 +51,23 @@ class Publisher:
         return self.city if self.city.startswith(self.prefecture) else self.prefecture + self.city
 
 
+class HasCells(Protocol):
+    """A published row of any data set. ``cells``: what stands in the columns of all its layouts, by key."""
+
+    @property
+    def cells(self) -> Mapping[str, str | int | float]: ...
+
+
+AnyRow = TypeVar("AnyRow", bound=HasCells)
+
+
 @dataclass(frozen=True)
 class PublishedRow:
     """One access point. ``cells``: what stands in the columns of all layouts, by key; coordinates are degrees."""
 
     venue: str
     venue_name: str
-    cells: Mapping[str, str | float]
+    cells: Mapping[str, str | int | float]
 
 
 class MissingCell(Card):
@@ -89,13 +99,13 @@ def published_rows(session: Session, *, on: date, publisher: Publisher) -> list[
     return [PublishedRow(row["code"], row["name"], cells_of(dict(row), publisher)) for row in found]
 
 
-_OF_VENUE = (
+OF_VENUE = (
     "code", "name", "name_kana", "name_english", "postal_code", "address", "prefecture", "city", "town", "street",
     "building", "latitude", "longitude", "phone", "extension", "url",
 )  # fmt: skip
 _OF_POINT = ("ssid", "area", "auth", "disaster_ssid")
 _COLUMNS = (
-    *(VENUE.c[name] for name in _OF_VENUE),
+    *(VENUE.c[name] for name in OF_VENUE),
     *(ACCESS_POINT.c[name] for name in _OF_POINT),
     ACCESS_POINT.c.id.label("point"),
     ROOM.c.name.label("room"),
@@ -108,7 +118,7 @@ def in_place(on: date) -> Any:
     return and_(ACCESS_POINT.c.installed_on <= on, standing)
 
 
-def cells_of(row: Mapping[str, Any], publisher: Publisher) -> dict[str, str | float]:
+def cells_of(row: Mapping[str, Any], publisher: Publisher) -> dict[str, str | int | float]:
     """The published cells of an access point whose columns and venue's columns stand in ``row``."""
     return venue_cells(row, publisher) | {
         "id": published_id(row["code"], row["point"]),
@@ -120,7 +130,7 @@ def cells_of(row: Mapping[str, Any], publisher: Publisher) -> dict[str, str | fl
 
 def venue_cells(venue: Mapping[str, Any], publisher: Publisher) -> dict[str, str | float]:
     """What is published of a venue and its publisher. Columns that the ledger has nothing for are empty."""
-    words = {name: venue[name] or "" for name in _OF_VENUE if name != "code"}
+    words = {name: venue[name] or "" for name in OF_VENUE if name != "code"}
     address, prefecture, city = _whole(venue, publisher)
     here = (prefecture, city) == (publisher.prefecture, publisher.city)
     return words | {
@@ -185,7 +195,6 @@ def read_conditions(text: str) -> tuple[WifiAuth | None, bool, str]:
 
 def missing_cells(rows: Sequence[PublishedRow], layout: Layout) -> list[MissingCell]:
     """What the layout wants and the rows lack: required cells and recommended ones, in the order of the file."""
-    wanted = [column for column in layout.columns if column.required != "optional"]
     return [
         MissingCell(
             row=number,
@@ -195,7 +204,14 @@ def missing_cells(rows: Sequence[PublishedRow], layout: Layout) -> list[MissingC
             column=column.name,
             required=column.required,
         )
-        for number, row in enumerate(rows, start=1)
-        for column in wanted
-        if row.cells.get(column.key, "") == ""
+        for number, row, column in wanted(rows, layout)
     ]
+
+
+def wanted(rows: Sequence[AnyRow], layout: Layout) -> Iterator[tuple[int, AnyRow, LayoutColumn]]:
+    """Every empty cell of a required or recommended column: which row from 1, the row, and the column."""
+    columns = [column for column in layout.columns if column.required != "optional"]
+    for number, row in enumerate(rows, start=1):
+        for column in columns:
+            if row.cells.get(column.key, "") == "":
+                yield number, row, column

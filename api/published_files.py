@@ -1,11 +1,11 @@
-"""The published list of access points as a table and as a file, and what a file's encoding cannot hold."""
+"""A published list as a table and as a file, and what a file's encoding cannot hold."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
 from api.spreadsheets import GETA, Cell, Encoding, File, Table, composed, csv_file, to_cp932, xlsx_file
-from inventory.open_data import DATASET, PublishedRow, Publisher
+from inventory.open_data import HasCells, Publisher
 from inventory.open_data_layouts import Layout
 from inventory.shapes import Card
 from inventory.text import windows_text
@@ -34,22 +34,24 @@ class Published:
     form: FileForm
     encoding: Encoding
 
-    def table(self, rows: Sequence[PublishedRow]) -> Table:
-        """Coordinates are numbers in a workbook, and have six decimals in a text."""
+    def table(self, rows: Sequence[HasCells]) -> Table:
+        """Coordinates are numbers in a workbook, and have six decimals in a text; counts are numbers in both."""
         keys = [column.key for column in self.layout.columns]
         cells = [[self._cell(row.cells.get(key, "")) for key in keys] for row in rows]
         return Table(self.layout.title, self.layout.headers(physical=self.headers == "physical"), cells)
 
-    def _cell(self, value: str | float) -> Cell:
+    def _cell(self, value: str | int | float) -> Cell:
         if isinstance(value, str):
             return value or None
+        if isinstance(value, int):
+            return value
         return round(value, 6) if self.form == "xlsx" else f"{value:.6f}"
 
-    def file(self, rows: Sequence[PublishedRow]) -> File:
+    def file(self, rows: Sequence[HasCells]) -> File:
         table = self.table(rows)
         return xlsx_file(table) if self.form == "xlsx" else csv_file(table, self.encoding)
 
-    def lost(self, rows: Sequence[PublishedRow]) -> list[LostCharacter]:
+    def lost(self, rows: Sequence[HasCells]) -> list[LostCharacter]:
         """Every character of the rows that the file does not have."""
         if self.form == "xlsx" or self.encoding != "cp932":
             return []
@@ -63,9 +65,9 @@ class Published:
         ]
 
 
-def file_name(publisher: Publisher, form: FileForm) -> str:
+def file_name(publisher: Publisher, dataset: str, form: FileForm) -> str:
     """By the rule of 自治体標準オープンデータセット: the code of the municipality, then the word of the data set."""
-    return f"{publisher.code}_{DATASET}.{form}"
+    return f"{publisher.code}_{dataset}.{form}"
 
 
 def _lost(text: str) -> list[tuple[str, str]]:
