@@ -110,7 +110,20 @@ def composed(text: str) -> str:
 
 def xlsx_file(table: Table) -> File:
     """XLSX with a frozen, filterable header. Texts are typed as texts, so none of them runs and no zero is lost."""
+    return xlsx_book([table])
+
+
+def xlsx_book(tables: Sequence[Table]) -> File:
+    """A workbook with a sheet a table, in their order; titles are at most 31 letters and each is there once."""
     book = Workbook(write_only=True)
+    for table in tables:
+        _add_sheet(book, table)
+    target = io.BytesIO()
+    book.save(target)
+    return File(timeless(target))
+
+
+def _add_sheet(book: Workbook, table: Table) -> None:
     # The library's stubs do not know what a write-only sheet shares with others.
     sheet: Any = book.create_sheet(table.title)
     sheet.freeze_panes = "A2"
@@ -125,12 +138,9 @@ def xlsx_file(table: Table) -> File:
     sheet.append(header)
     for row in table.rows:
         sheet.append([_typed(sheet, value) for value in row])
-    target = io.BytesIO()
-    book.save(target)
-    return File(_timeless(target))
 
 
-def _timeless(made: io.BytesIO) -> bytes:
+def timeless(made: io.BytesIO) -> bytes:
     """The workbook without the second in which it was made: the same rows are the same bytes, whenever they are asked
     for, and whoever publishes the file sees whether anything changed."""
     target = io.BytesIO()
