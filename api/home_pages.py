@@ -10,12 +10,16 @@ from sqlmodel import Session
 from api import conflict_views
 from api.loan_views import view
 from api.pages import render
+from api.readiness_views import brief
 from api.transactions import Look, Now
 from api.visitors import READERS, Staff, sees_contacts
 from api.words import HOLD, day_of
 from inventory.calendar import today
+from inventory.courses import CourseCard
 from inventory.devices import list_devices
 from inventory.officers import phones_of
+from inventory.readiness import Verdict
+from inventory.readiness_cards import Do
 from inventory.tables import CourseState, DeviceState, HoldReason
 from inventory.today import Today, day_at_a_glance
 
@@ -49,6 +53,7 @@ async def home(request: Request, look: Look, now: Now, visitor: Staff) -> Respon
     found = await look.read(_load, now=now, contacts=sees_contacts(visitor))
     day, date = found.today, today(now)
     courses = [card for card in day.courses if card.state in (CourseState.PLANNED, CourseState.HELD)]
+    shown = _shown(day, courses)
     return render(
         request,
         "today.html",
@@ -74,8 +79,8 @@ async def home(request: Request, look: Look, now: Now, visitor: Staff) -> Respon
         behind=day.behind,
         held=found.held,
         scanned=_WORKED_OFF,
-        courses=[(card, day_of(card.starts_at) == date) for card in courses[:_COURSES]],
-        courses_total=len(courses),
+        courses=[_course(day, card, day_of(card.starts_at) == date) for card in shown],
+        wanted=_wanted(day, courses),
         phones=found.phones,
     )
 
@@ -84,6 +89,8 @@ def _asks(day: Today) -> list[str]:
     """What wants doing today, the most pressing first, each with its number."""
     asks = [f"ロックがまだの紛失{len(day.losses)}台"] if day.losses else []
     asks += [f"延滞の{day.overdue_total}件"] if day.overdue_total else []
+    stuck = len(_stuck(day))
+    asks += [f"このままではできない講座の{stuck}つ"] if stuck else []
     asks += [f"新しい困りごとの{day.new_reports.count}件"] if day.new_reports.count else []
     asks += [f"前の会長の手元の{day.behind.devices}台"] if day.behind.loans else []
     asks += [f"要確認の{day.conflicts_total}件"] if day.conflicts_total else []
@@ -91,6 +98,45 @@ def _asks(day: Today) -> list[str]:
     asks += [f"今日返る{day.due_today_devices}台"] if day.due_today_devices else []
     work = [waiting for waiting in day.waiting if waiting.reason in _WORKED_OFF]
     return asks + ([f"{HOLD[work[0].reason]}の{work[0].count}台"] if work else [])
+
+
+def _stuck(day: Today) -> set[str]:
+    return {course for course, found in day.readiness.items() if found.verdict is Verdict.NO_GO}
+
+
+def _shown(day: Today, courses: list[CourseCard]) -> list[CourseCard]:
+    """The next courses, and each that cannot be held like this, however many there are before it."""
+    stuck = _stuck(day)
+    room = max(0, _COURSES - len(stuck))
+    others = [card.id for card in courses if card.id not in stuck][:room]
+    return [card for card in courses if card.id in stuck or card.id in others]
+
+
+@dataclass(frozen=True)
+class _Course:
+    """``mark`` is None for a course that is over. ``about`` is what the verdict is about."""
+
+    card: CourseCard
+    is_today: bool
+    mark: str | None
+    said: str
+    about: str
+
+
+def _course(day: Today, card: CourseCard, is_today: bool) -> _Course:
+    found = day.readiness[card.id]
+    mark, said, about = brief(found) if found.verdict is not None else (None, "終わりました", "")
+    return _Course(card, is_today, mark, said, about)
+
+
+def _wanted(day: Today, courses: list[CourseCard]) -> dict[str, tuple[CourseCard, int]]:
+    """By reason of a hold: the first course that waits for such devices, and for how many."""
+    wanted: dict[str, tuple[CourseCard, int]] = {}
+    for card in courses:
+        for one in day.readiness[card.id].suggestions:
+            if one.check == "prepared" and one.act.do in (Do.WIPE, Do.INSPECT):
+                wanted.setdefault(one.act.do.value, (card, one.act.quantity or 1))
+    return wanted
 
 
 def _headline(day: Today) -> list[str]:

@@ -164,10 +164,11 @@ def _halls(session: Session, ids: list[int], first: date, last: date, now: datet
     planned = select(VENUE.c.id, PLAN.c.planned_on).join(
         PLAN, PLAN.c.id == last_plan(VENUE.c.id, literal(WifiStage.IN_SERVICE, PLAN.c.stage.type))
     )
-    service: dict[int, date | None] = dict(connection.execute(planned.where(VENUE.c.id.in_(ids))).tuples().all())
+    service = {row.id: row.planned_on for row in connection.execute(planned.where(VENUE.c.id.in_(ids)))}
     down = open_outages(session)
     closed = closed_on(session, ids, first, last + AHEAD)
-    rules = dict(connection.execute(select(VENUE.c.id, VENUE.c.closed_days).where(VENUE.c.id.in_(ids))).tuples().all())
+    texts = select(VENUE.c.id, VENUE.c.closed_days).where(VENUE.c.id.in_(ids))
+    rules = {row.id: row.closed_days for row in connection.execute(texts)}
     issues = (
         select(ISSUE.c.venue_id, ISSUE_STEP.c.state, func.count().label("count"), func.max(ISSUE_STEP.c.began_at))
         .join(ISSUE_STEP, and_(ISSUE_STEP.c.issue_id == ISSUE.c.id, ISSUE_STEP.c.ended_at.is_(None)))

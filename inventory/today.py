@@ -14,6 +14,7 @@ from inventory.issue_lists import NewReports, new_reports
 from inventory.issue_works import SubstituteOut, substitutes_to_come_back
 from inventory.loans import LoanCard, cards_where, list_loans
 from inventory.losses import Loss, open_losses
+from inventory.readiness import Readiness, readiness_of
 from inventory.reminder_lists import count_doubtful
 from inventory.shapes import Card
 from inventory.tables import HoldReason
@@ -35,7 +36,7 @@ class Today(Card):
     """``conflicts`` are late acts that a person has to settle; ``unsigned`` open loans that want a signature.
     ``doubtful_mails`` counts mails of which nobody knows whether they arrived. ``losses`` are lost devices that
     somebody could still read; ``substitutes`` stand-ins that are out though what they stood for is well again;
-    ``behind`` is what stayed with heads who left."""
+    ``behind`` is what stayed with heads who left; ``readiness`` says of each course whether it can be held."""
 
     overdue: list[LoanCard]
     overdue_total: int
@@ -47,6 +48,7 @@ class Today(Card):
     due_today_devices: int
     waiting: list[WaitingHold]
     courses: list[CourseCard]
+    readiness: dict[str, Readiness]
     doubtful_mails: int
     new_reports: NewReports
     losses: list[Loss]
@@ -77,6 +79,7 @@ def day_at_a_glance(session: Session, *, now: datetime) -> Today:
         due_today_devices=session.connection().execute(due).scalar_one(),
         waiting=_waiting(session),
         courses=courses.items,
+        readiness=readiness_of(session, courses.items, now=now),
         doubtful_mails=count_doubtful(session, now=now),
         new_reports=new_reports(session),
         losses=open_losses(session, unlocked=True, limit=SHOWN),

@@ -40,6 +40,7 @@ def test_an_empty_ledger_asks_for_nothing(database: Database) -> None:
         "due_today_devices": 0,
         "waiting": [],
         "courses": [],
+        "readiness": {},
         "new_reports": {"count": 0, "oldest": None},
         "losses": [],
         "substitutes": [],
