@@ -13,27 +13,23 @@ The cost grows with the reservations that reach into the time asked for, and wit
 short reservations are found by where they begin, the few long ones by where they end (``Reservation.long``).
 """
 
-from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any, NamedTuple
 
-from sqlalchemy import Select, and_, bindparam, case, exists, func, literal, not_, null, or_, select, union_all
-from sqlmodel import Session, SQLModel
+from sqlalchemy import bindparam, select
+from sqlmodel import Session
 
-from inventory.borrowers import DUE_DAY, LOAN, OFFICER
+from inventory.availability_rows import Asked, Change, any_reserved, away, not_reserved, reserved, units_of
 from inventory.calendar import jst_day_bounds, today
-from inventory.devices import DEVICE, HOLD, ITEM, POOL
+from inventory.devices import POOL
 from inventory.errors import NotFound
-from inventory.tables import HoldReason
 
-RESERVATION = SQLModel.metadata.tables["reservation"]
-SHORT = timedelta(days=7)
 NEVER = datetime(9999, 12, 1, tzinfo=UTC)
-# Nobody knows when these end.
-GONE = (HoldReason.REPAIR, HoldReason.LOST, HoldReason.MISSING)
+_PREPARATION = select(POOL.c.preparation_minutes).where(POOL.c.id == bindparam("pool"))
 
 
 class Window(NamedTuple):
@@ -63,88 +59,6 @@ class Besides:
 
 
 _NOTHING = Besides()
-_TIME = RESERVATION.c.from_at.type
-_A, _B = bindparam("after", type_=_TIME), bindparam("before", type_=_TIME)
-_POOL: Any = bindparam("pool")
-_OPEN = and_(RESERVATION.c.pool_id == _POOL, RESERVATION.c.released_at.is_(None))
-_REACHES_IN = and_(RESERVATION.c.until_at > _A, RESERVATION.c.from_at < _B)
-_SHORT_ONES = and_(_OPEN, not_(RESERVATION.c.long), RESERVATION.c.from_at > bindparam("since", type_=_TIME))
-_LONG_ONES = and_(_OPEN, RESERVATION.c.long)
-
-
-def _begins(which: Any) -> Select[Any]:
-    query = select(RESERVATION.c.from_at.label("at"), func.sum(RESERVATION.c.quantity).label("units"), literal(1))
-    return query.where(which, _REACHES_IN).group_by(RESERVATION.c.from_at)
-
-
-def _ends(which: Any) -> Select[Any]:
-    query = select(RESERVATION.c.until_at.label("at"), func.sum(RESERVATION.c.quantity).label("units"), literal(-1))
-    return query.where(which, _REACHES_IN).group_by(RESERVATION.c.until_at)
-
-
-_PROMISED = union_all(_begins(_SHORT_ONES), _ends(_SHORT_ONES), _begins(_LONG_ONES), _ends(_LONG_ONES))
-_ANY_PROMISED = union_all(*(select(literal(1)).where(which, _REACHES_IN) for which in (_SHORT_ONES, _LONG_ONES))).limit(
-    1
-)
-# Whether a loan item on a reservation counts as handed out. A unit that came back before the reservation's time began
-# is wanted again, and a loan of no length never ran: it was taken for an error.
-WAS_HANDED = and_(
-    ITEM.c.undone_entry.is_(None),
-    or_(
-        ITEM.c.returned_at.is_(None),
-        and_(ITEM.c.returned_at > ITEM.c.lent_at, ITEM.c.returned_at > RESERVATION.c.from_at),
-    ),
-)
-_HANDED = (
-    select(
-        RESERVATION.c.id,
-        RESERVATION.c.from_at,
-        RESERVATION.c.until_at,
-        RESERVATION.c.quantity,
-        func.count().label("handed"),
-    )
-    .select_from(RESERVATION.join(ITEM, ITEM.c.reservation_id == RESERVATION.c.id))
-    .where(_OPEN, _REACHES_IN, or_(RESERVATION.c.long, RESERVATION.c.from_at > bindparam("since", type_=_TIME)))
-    .where(WAS_HANDED)
-    .group_by(RESERVATION.c.id, RESERVATION.c.from_at, RESERVATION.c.until_at, RESERVATION.c.quantity)
-)
-_OWN = select(RESERVATION).where(RESERVATION.c.id.in_(bindparam("own", expanding=True)), _OPEN, _REACHES_IN)
-_UNITS = select(func.count()).select_from(DEVICE).where(DEVICE.c.pool_id == _POOL, DEVICE.c.retired_at.is_(None))
-_PREPARATION = select(POOL.c.preparation_minutes).where(POOL.c.id == _POOL)
-
-_STOPPED = exists().where(HOLD.c.device_id == DEVICE.c.id, HOLD.c.closed_at.is_(None), HOLD.c.reason.in_(GONE))
-_LEASE_ENDS = DEVICE.c.lease_until < bindparam("last_day", type_=DEVICE.c.lease_until.type)
-# Such a device is looked at by itself, so that what is lost and overdue is missing once.
-_BY_ITSELF = or_(_STOPPED, and_(DEVICE.c.lease_until.is_not(None), _LEASE_ENDS))
-_NOT_OF_LOAN = or_(bindparam("loan", type_=LOAN.c.id.type).is_(None), ITEM.c.loan_id != bindparam("loan"))
-_OUT = and_(ITEM.c.returned_at.is_(None), _NOT_OF_LOAN)
-_DUE = (LOAN.c.due_at, DUE_DAY.label("due_day"), LOAN.c.installed)
-# Nearly all went out before the time that is asked for, so they are counted by when they come back.
-_LENT_WITHIN = case((ITEM.c.lent_at > _A, ITEM.c.lent_at), else_=null()).label("lent_at")
-_COUNTED_OUT = (
-    select(_LENT_WITHIN, *_DUE, func.count().label("units"))
-    .select_from(
-        ITEM.join(LOAN, ITEM.c.loan_id == LOAN.c.id)
-        .join(DEVICE, ITEM.c.device_id == DEVICE.c.id)
-        .outerjoin(OFFICER, LOAN.c.officer_id == OFFICER.c.id)
-    )
-    .where(_OUT, DEVICE.c.pool_id == _POOL, DEVICE.c.retired_at.is_(None), not_(_BY_ITSELF))
-    .group_by(_LENT_WITHIN, LOAN.c.due_at, DUE_DAY, LOAN.c.installed)
-)
-_STOPPED_SINCE = (
-    select(func.min(HOLD.c.opened_at))
-    .where(HOLD.c.device_id == DEVICE.c.id, HOLD.c.closed_at.is_(None), HOLD.c.reason.in_(GONE))
-    .scalar_subquery()
-)
-_SINGLE = (
-    select(DEVICE.c.lease_until, _STOPPED_SINCE.label("stopped_at"), ITEM.c.lent_at, *_DUE)
-    .select_from(
-        DEVICE.outerjoin(ITEM, and_(ITEM.c.device_id == DEVICE.c.id, _OUT))
-        .outerjoin(LOAN, ITEM.c.loan_id == LOAN.c.id)
-        .outerjoin(OFFICER, LOAN.c.officer_id == OFFICER.c.id)
-    )
-    .where(DEVICE.c.pool_id == _POOL, DEVICE.c.retired_at.is_(None), _BY_ITSELF)
-)
 
 
 def free_windows(
@@ -158,94 +72,70 @@ def free_windows(
         NotFound: there is no such pool.
     """
     from_at, until_at = from_at.astimezone(UTC), until_at.astimezone(UTC)
-    preparation = preparation_of(session, pool)
-    asked = {
-        "pool": pool,
-        "after": from_at - preparation,
-        "before": until_at + preparation,
-        "since": from_at - preparation - SHORT,
-        "loan": besides.loan,
-        "last_day": today(until_at),
-    }
+    asked = Asked(pool, from_at, until_at, preparation_of(session, pool))
     units = units_of(session, pool)
-    # Changes of (free, promised) by moment; what began before is one change at the beginning.
-    changes: defaultdict[datetime, list[int]] = defaultdict(lambda: [0, 0])
-    changes[from_at] = [units, 0]
-
-    def occupy(start: datetime, end: datetime, count: int, promised: int = 0) -> None:
-        if start < until_at and end > from_at:
-            begin = changes[max(start, from_at)]
-            begin[0] -= count
-            begin[1] += promised
-            if end < until_at:
-                back = changes[end]
-                back[0] += count
-                back[1] -= promised
-
-    for at, count, sign in session.connection().execute(_PROMISED, asked):
-        moment = at - preparation if sign > 0 else at + preparation
-        if moment < until_at:
-            change = changes[max(moment, from_at)]
-            change[0] -= sign * count
-            change[1] += sign * count
-    for start, end, count in _not_promised(session, asked, besides):
-        occupy(start - preparation, end + preparation, -count, -count)
-    for row in session.connection().execute(_COUNTED_OUT, asked):
-        occupy(row.lent_at or from_at, _back(row, now, preparation), row.units)
-    for row in session.connection().execute(_SINGLE, asked):
-        for start, end in _away(row, now, preparation):
-            occupy(start, end, 1)
-    return _windows(changes, until_at)
+    changes = [(from_at, 0, 0), *reserved(session, asked)]
+    for start, end, count in not_reserved(session, asked, besides.reservations):
+        changes += _within(asked, start, end, 0, -count)
+    day = today(now)
+    for row in away(session, asked, today(until_at), besides.loan):
+        for start, end in _away(row, now, day, asked):
+            changes += _within(asked, start, end, row.units, 0)
+    return _windows(units, changes, until_at)
 
 
-def _not_promised(
-    session: Session, asked: dict[str, Any], besides: Besides
-) -> Iterator[tuple[datetime, datetime, int]]:
-    """Units of reservations that do not count: handed out already, or of a reservation that is left out."""
-    handed: dict[int, int] = {}
-    for row in session.connection().execute(_HANDED, asked):
-        handed[row.id] = min(row.handed, row.quantity)
-        yield row.from_at, row.until_at, handed[row.id]
-    if besides.reservations:
-        for row in session.connection().execute(_OWN, asked | {"own": list(besides.reservations)}):
-            yield row.from_at, row.until_at, row.quantity - handed.get(row.id, 0)
+def _within(asked: Asked, start: datetime, end: datetime, gone: int, promised: int) -> Iterator[Change]:
+    """The changes that something makes which is so from ``start`` to before ``end``."""
+    if start < asked.until_at and end > asked.from_at:
+        yield max(start, asked.from_at), gone, promised
+        if end < asked.until_at:
+            yield end, -gone, -promised
 
 
-def _windows(changes: dict[datetime, list[int]], until_at: datetime) -> list[Window]:
+def _windows(units: int, changes: list[Change], until_at: datetime) -> list[Window]:
     windows: list[Window] = []
-    free = promised = 0
-    begin, shown = min(changes), (0, 0)
-    for at in sorted(changes):
-        more_free, more_promised = changes[at]
-        free, promised = free + more_free, promised + more_promised
-        if (free, promised) != shown:
-            if at > begin:
-                windows.append(Window(begin, at, *shown))
-            begin, shown = at, (free, promised)
-    windows.append(Window(begin, until_at, *shown))
+    changes.sort()
+    begin = at = changes[0][0]
+    free = shown_free = units
+    promised = shown_promised = 0
+    for moment, gone, more in changes:
+        if moment != at:
+            if free != shown_free or promised != shown_promised:
+                if at != begin:
+                    windows.append(Window(begin, at, shown_free, shown_promised))
+                begin, shown_free, shown_promised = at, free, promised
+            at = moment
+        free -= gone + more
+        promised += more
+    if at != begin and (free != shown_free or promised != shown_promised):
+        windows.append(Window(begin, at, shown_free, shown_promised))
+        begin = at
+    windows.append(Window(begin, until_at, free, promised))
     return windows
 
 
-def _back(row: Any, now: datetime, preparation: timedelta) -> datetime:
+def _away(row: Any, now: datetime, day: date, asked: Asked) -> Iterator[tuple[datetime, datetime]]:
+    """When devices that are out, stopped, or at the end of their lease are not there, each time once."""
+    ends = [row.stopped_at, day_end(row.lease_until) if row.lease_until else None]
+    gone = min((end for end in ends if end is not None), default=NEVER)
+    if row.is_out:
+        lent_at, back = row.lent_at or asked.from_at, _back(row, now, day, asked.preparation)
+        if back >= gone:
+            # What is gone before it is back is gone from then on.
+            yield min(lent_at, gone), NEVER
+            return
+        yield lent_at, back
+    if gone < NEVER:
+        yield gone, NEVER
+
+
+def _back(row: Any, now: datetime, day: date, preparation: timedelta) -> datetime:
     """When a device that is out can go out again, as far as one knows."""
-    if row.installed or row.due_day is None or row.due_day < today(now):
+    if row.installed or row.due_day is None or row.due_day < day:
         return NEVER
     end: datetime = row.due_at or day_end(row.due_day)
     # Who is an hour late is expected today still.
-    return (end if end > now else day_end(today(now))) + preparation
-
-
-def _away(row: Any, now: datetime, preparation: timedelta) -> Iterator[tuple[datetime, datetime]]:
-    """When a device that is held, or whose lease ends, is not there, each time once."""
-    ends = [row.stopped_at, day_end(row.lease_until) if row.lease_until else None]
-    gone = min((end for end in ends if end is not None), default=NEVER)
-    if row.lent_at is not None:
-        back = _back(row, now, preparation)
-        if back < gone:
-            yield row.lent_at, back
-        else:
-            gone = min(gone, row.lent_at)
-    yield gone, NEVER
+    return (end if end > now else day_end(day)) + preparation
 
 
 def away_until(end: datetime, preparation: timedelta) -> datetime:
@@ -253,14 +143,10 @@ def away_until(end: datetime, preparation: timedelta) -> datetime:
     return end if end == NEVER else end + preparation
 
 
+@lru_cache(maxsize=2048)
 def day_end(day: date) -> datetime:
     """The first moment after a day of Japan."""
     return jst_day_bounds(day)[1].astimezone(UTC)
-
-
-def units_of(session: Session, pool: str) -> int:
-    """How many units the pool has, wherever they are."""
-    return session.connection().execute(_UNITS, {"pool": pool}).scalar_one()
 
 
 def preparation_of(session: Session, pool: str) -> timedelta:
@@ -305,9 +191,7 @@ def shortages(windows: list[Window], quantity: int) -> list[Shortage]:
 
 def any_promised(session: Session, pool: str, from_at: datetime, until_at: datetime, preparation: timedelta) -> bool:
     """Whether anything is promised in this time, however little: one look at an index."""
-    after = from_at - preparation
-    ask = {"pool": pool, "after": after, "before": until_at + preparation, "since": after - SHORT}
-    return session.connection().execute(_ANY_PROMISED, ask).first() is not None
+    return any_reserved(session, Asked(pool, from_at, until_at, preparation))
 
 
 class Entitled(NamedTuple):

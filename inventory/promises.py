@@ -10,14 +10,12 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import bindparam, select
 from sqlmodel import Session
 
 from inventory import journal
 from inventory.availability import (
     NEVER,
-    RESERVATION,
-    WAS_HANDED,
     Besides,
     Entitled,
     Room,
@@ -26,22 +24,16 @@ from inventory.availability import (
     day_end,
     room_for,
 )
+from inventory.availability_rows import HANDED, RESERVATION
 from inventory.borrowers import ASSOCIATION, COURSE, OFFICER
 from inventory.calendar import TOKYO, month_day
-from inventory.devices import ITEM, POOL
+from inventory.devices import POOL
 from inventory.errors import Promised
 from inventory.merging import Place
 
 _OWNERS = ("association_id", "course_id")
-_HANDED = (
-    select(func.count())
-    .select_from(ITEM)
-    .where(ITEM.c.reservation_id == RESERVATION.c.id, WAS_HANDED)
-    .correlate(RESERVATION)
-    .scalar_subquery()
-)
 _OF_POOL = (
-    select(RESERVATION, _HANDED.label("handed"))
+    select(RESERVATION, HANDED.label("handed"))
     .where(
         RESERVATION.c.pool_id == bindparam("pool"),
         RESERVATION.c.released_at.is_(None),

@@ -5,13 +5,13 @@ from enum import StrEnum
 from typing import Any
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlmodel import Session
 
 from inventory import keyset
-from inventory.availability import RESERVATION, WAS_HANDED
+from inventory.availability_rows import HANDED, RESERVATION
 from inventory.borrowers import ASSOCIATION, COURSE, COURSE_VENUE, DISTRICT, Borrower
-from inventory.devices import ITEM, POOL
+from inventory.devices import POOL
 from inventory.errors import Invalid, NotFound
 from inventory.shapes import Card, row_id
 from inventory.tables import PoolKind
@@ -57,13 +57,6 @@ class ReservationList(Card):
     total: int | None
 
 
-_HANDED = (
-    select(func.count())
-    .select_from(ITEM)
-    .where(ITEM.c.reservation_id == RESERVATION.c.id, WAS_HANDED)
-    .correlate(RESERVATION)
-    .scalar_subquery()
-)
 _SELECT = select(
     RESERVATION,
     POOL.c.name.label("pool_name"),
@@ -72,7 +65,7 @@ _SELECT = select(
     COURSE_VENUE.c.name.label("venue_name"),
     ASSOCIATION.c.name.label("association_name"),
     DISTRICT.c.name.label("district_name"),
-    _HANDED.label("handed"),
+    HANDED.label("handed"),
 ).select_from(
     RESERVATION.join(POOL, RESERVATION.c.pool_id == POOL.c.id)
     .outerjoin(COURSE, RESERVATION.c.course_id == COURSE.c.id)

@@ -14,17 +14,15 @@ from sqlmodel import Session
 
 from inventory import journal
 from inventory.availability import (
-    RESERVATION,
-    SHORT,
     Shortage,
     Window,
     free_windows,
     least_free,
     preparation_of,
     shortages,
-    units_of,
     with_preparation,
 )
+from inventory.availability_rows import RESERVATION, SHORT, units_of
 from inventory.borrowers import COURSE
 from inventory.calendar import TOKYO, month_day
 from inventory.devices import POOL
