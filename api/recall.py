@@ -44,7 +44,9 @@ from inventory.presences import Heard, RoundCard, WordCard, round_card, word_car
 from inventory.programmes import ProgrammeCard, programme_card
 from inventory.reminder_lists import ReminderCard, reminder_card
 from inventory.reminders import LettersWritten
+from inventory.report_editions import EditionCard, edition_card
 from inventory.report_receipts import ReceiptCard, receipt_of
+from inventory.report_texts import ReportTextCard, TextsCopied, report_text_card
 from inventory.reporting import Reported, reported
 from inventory.reservation_lists import ReservationCard, reservation_card
 from inventory.retention import RulesCard
@@ -121,6 +123,8 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     VenuePhoto: ("id", lambda session, key, now: venue_photo(session, key)),
     StandardAnswerCard: ("id", lambda session, key, now: standard_answer(session, key)),
     PlanRevision: ("id", lambda session, key, now: plan_revision(session, key)),
+    ReportTextCard: ("id", lambda session, key, now: report_text_card(session, key)),
+    EditionCard: ("id", lambda session, key, now: edition_card(session, key)),
     ActionCard: ("id", lambda session, key, now: action_card(session, key)),
     WifiProgrammeCard: ("code", lambda session, key, now: wifi_programme_card(session, key, now=now)),
 }
@@ -145,6 +149,7 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     StepsRecorded,
     StepsEntered,
     PlansRevised,
+    TextsCopied,
     StateChanged,
     YearCopied,
 )

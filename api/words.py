@@ -123,6 +123,9 @@ CHECKED = (
 # pages.
 DONE = {
     "lent": "貸出を記録しました。",
+    "report-text": "文を新しい版にしました。",
+    "report-texts": "去年の文を写しました。今年に合わせて直してください。",
+    "report-fixed": "確定版をつくりました。この版は変わりません。",
     "returned": "返却を記録しました。",
     "reserved-for-course": "この講座の時間に予約しました。",
     "already-here": "この端末は、もう返却されています。",

@@ -102,3 +102,21 @@ def _photos(session: Session, year: int) -> dict[str, list[ReportPhoto]]:
     for row in session.connection().execute(query):
         found.setdefault(row.name, []).append(ReportPhoto(picture=str(row.id), caption=row.caption))
     return found
+
+
+def photo_contents(session: Session, report: YearReport) -> dict[str, bytes]:
+    """The photos of a report by their ids, those alone that may still be printed: consent can be taken back."""
+    named = [int(photo.picture) for one in report.programmes for photo in one.photos]
+    query = select(PICTURE.c.id, PICTURE.c.content).where(
+        PICTURE.c.id.in_(named), PICTURE.c.consent.is_(True), PICTURE.c.content.is_not(None)
+    )
+    return {str(row.id): bytes(row.content) for row in session.connection().execute(query)} if named else {}
+
+
+def printable_photos_of(session: Session, report: YearReport) -> set[str]:
+    """The ids of those photos of a report that may still be printed."""
+    named = [int(photo.picture) for one in report.programmes for photo in one.photos]
+    query = select(PICTURE.c.id).where(
+        PICTURE.c.id.in_(named), PICTURE.c.consent.is_(True), PICTURE.c.content.is_not(None)
+    )
+    return {str(number) for number in session.connection().execute(query).scalars()} if named else set()
