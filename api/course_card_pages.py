@@ -17,12 +17,13 @@ from api.pages import render, see_other
 from api.readiness_views import MARK, KnotView, answer, knots
 from api.transactions import Ledger, Look, Now
 from api.visitors import DESK, READERS, Staff
-from api.words import clock_time, day_of, long_day, short_day
+from api.words import day_of, long_day, short_day
 from inventory.courses import CourseCard, course_card
 from inventory.day_moves import DayMoves, day_moves
 from inventory.errors import NotEnough, NotFound
 from inventory.loans import LoanCard, list_loans
 from inventory.readiness import Readiness, is_to_come, readiness_of
+from inventory.readiness_cards import Do
 from inventory.remaining import OfWhom, Remaining, remaining
 from inventory.reservations import NewReservation, another_day, reserve
 from inventory.shapes import Identifier, Shape
@@ -117,7 +118,9 @@ async def _page(
         heading=heading,
         lead=[part for part in (lead, f"{counted(out)}を貸しています。" if out else None) if part],
         mark=MARK.get(str(found.readiness.verdict)),
-        when=(long_day(card.starts_at).split("年")[0] + "年", f"{day.month}月{day.day}日", _times(card)),
+        year=long_day(card.starts_at).split("年")[0] + "年",
+        day=f"{day.month}月{day.day}日",
+        weekday=f"{_WEEKDAYS[day.weekday()]}曜日",
         knots=_knots(found),
         moves=_moves(found),
         refused=refused,
@@ -129,18 +132,13 @@ async def _page(
     )
 
 
-def _times(card: CourseCard) -> str:
-    return (
-        f"{_WEEKDAYS[day_of(card.starts_at).weekday()]}曜日 {clock_time(card.starts_at)}から{clock_time(card.ends_at)}"
-    )
-
-
 def _knots(found: _Loaded) -> list[KnotView]:
     return knots(found.readiness, found.card) if found.readiness.verdict is not None else []
 
 
 def _moves(found: _Loaded) -> DayView | None:
-    return day_view(found.moves, found.card) if found.moves is not None else None
+    advised = any(one.act.do is Do.RESERVE_ROUTER for one in found.readiness.suggestions)
+    return day_view(found.moves, found.card, router_advised=advised) if found.moves is not None else None
 
 
 def _says(found: _Loaded, now: datetime) -> tuple[str, str | None]:

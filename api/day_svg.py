@@ -13,9 +13,11 @@ from inventory.availability import Window
 from inventory.calendar import TOKYO
 from inventory.courses import CourseCard
 from inventory.day_moves import Bar, DayMoves, Lane
+from inventory.tables import PoolKind
 
 _SHORT = {"smartphone": "スマホ", "tablet": "タブレット", "router": "ルーター", None: ""}
 _HEIGHT, _BAR = 54, 44
+_ADVICE = "1台の予約をおすすめ"
 _HOUR = timedelta(hours=1)
 Across = Callable[[datetime], float]
 
@@ -67,18 +69,19 @@ class DayView:
     lines: list[Line]
 
 
-def day_view(moves: DayMoves, card: CourseCard) -> DayView:
+def day_view(moves: DayMoves, card: CourseCard, *, router_advised: bool) -> DayView:
+    """``router_advised``: the drawing says that one is worth reserving, where the course has none."""
     lines = [line for lane in moves.lanes for line in _lines(lane)]
     said = "。".join(_said(lane) for lane in moves.lanes)
     return DayView(
         f"{short_day(card.starts_at)}の時間割。{said}",
-        _draw(moves, width=880, left=150, right=856, labels_above=False),
-        _draw(moves, width=328, left=8, right=320, labels_above=True),
+        _draw(moves, width=880, left=150, right=856, labels_above=False, advised=router_advised),
+        _draw(moves, width=328, left=8, right=320, labels_above=True, advised=router_advised),
         lines,
     )
 
 
-def _draw(moves: DayMoves, *, width: int, left: float, right: float, labels_above: bool) -> Drawing:
+def _draw(moves: DayMoves, *, width: int, left: float, right: float, labels_above: bool, advised: bool) -> Drawing:
     span = (moves.until_at - moves.from_at).total_seconds()
 
     def across(moment: datetime) -> float:
@@ -100,7 +103,9 @@ def _draw(moves: DayMoves, *, width: int, left: float, right: float, labels_abov
             rects += _bar_rects(lane, bar, across, y)
             words += _bar_words(lane, bar, across, y)
         if lane.kind and not labels_above:
-            words += _free_words(lane, across, y, right)
+            words += _free_words(lane, across, y, right, advised)
+        if labels_above and _advised(lane, advised):
+            words.append(Words((left + right) / 2, y + 28, _ADVICE))
     bottom = top + len(moves.lanes) * step
     ticks = _ticks(moves, left, right)
     grid = [across(moment) for moment in ticks]
@@ -170,9 +175,9 @@ def _bar_words(lane: Lane, bar: Bar, across: Across, y: float) -> list[Words]:
     return [Words(round((x + end) / 2, 1), y + 28, words, "middle", kind)] if words else []
 
 
-def _free_words(lane: Lane, across: Across, y: float, right: float) -> list[Words]:
+def _free_words(lane: Lane, across: Across, y: float, right: float, advised: bool) -> list[Words]:
     """How many are free besides, to the right of what the course takes, or in the middle of an empty lane."""
-    said = _free(lane)
+    said = f"{_free(lane)}。{_ADVICE}" if _advised(lane, advised) else _free(lane)
     if not lane.bars:
         left = across(lane.windows[0].from_at)
         return [Words(round((left + right) / 2, 1), y + 28, said)]
@@ -184,6 +189,10 @@ def _free_words(lane: Lane, across: Across, y: float, right: float) -> list[Word
     if width_of(said) + 20 <= begin - left:
         return [Words(begin - 12, y + 28, said, "end")]
     return []
+
+
+def _advised(lane: Lane, advised: bool) -> bool:
+    return advised and lane.kind is PoolKind.ROUTER and not lane.bars
 
 
 def _free(lane: Lane) -> str:

@@ -125,7 +125,7 @@ class _Course:
 
 def _course(day: Today, card: CourseCard, is_today: bool) -> _Course:
     found = day.readiness[card.id]
-    mark, said, about = brief(found) if found.verdict is not None else (None, "終わりました", "")
+    mark, said, about = brief(found, card) if found.verdict is not None else (None, "終わりました", "")
     return _Course(card, is_today, mark, said, about)
 
 

@@ -12,7 +12,7 @@ from api.exports import FILE, Written
 from api.json_doors import json_router
 from api.pages import render
 from api.problems import problems
-from api.readiness_views import act_view, brief
+from api.readiness_views import act_view, brief, spoken
 from api.spreadsheets import Table
 from api.transactions import Look, Now
 from api.visitors import READERS
@@ -88,7 +88,7 @@ def _table(found: list[ReadyCourse]) -> Table:
     rows = [
         [
             WORD[str(one.readiness.verdict)],
-            "。".join(check.detail for check in one.readiness.troubles) or None,
+            "。".join(spoken(check) for check in one.readiness.troubles) or None,
             today(one.course.starts_at),
             one.course.starts_at,
             one.course.ends_at,
@@ -107,7 +107,7 @@ def _table(found: list[ReadyCourse]) -> Table:
 async def ready_page(request: Request, look: Look, now: Now) -> Response:
     found = await look.read(ready_list, now=now)
     count = Counter(one.readiness.verdict for one in found)
-    lines = [(one.course, one.readiness.verdict, *brief(one.readiness)) for one in found]
+    lines = [(one.course, one.readiness.verdict, *brief(one.readiness, one.course)) for one in found]
     return render(
         request,
         "courses/ready.html",

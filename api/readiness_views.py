@@ -7,6 +7,7 @@ from urllib.parse import quote
 from inventory.courses import CourseCard
 from inventory.readiness import Readiness, Verdict
 from inventory.readiness_cards import Act, Check, Do, Level
+from inventory.readiness_devices import NO_PHONES
 
 MARK = {"go": "go", "caution": "caution", "no_go": "nogo", "ok": "go"}
 TONE = {"go": "take", "caution": "ink", "no_go": "shu", "ok": "take"}
@@ -119,7 +120,7 @@ def answer(found: Readiness) -> tuple[str, str | None]:
         more = f"ほかに、気がかりが{len(cautions)}つあります。" if cautions else ""
         if len(worst) > 1:
             return f"このままではできません。わけが{len(worst)}つあります。", more or None
-        return f"このままではできません。{worst[0].detail}。", more or None
+        return f"このままではできません。{spoken(worst[0])}。", more or None
     if found.verdict is Verdict.CAUTION:
         each = {1: "", 2: "どちらも、"}.get(len(cautions), "どれも、")
         can = all(check.act is not None for check in cautions)
@@ -128,15 +129,26 @@ def answer(found: Readiness) -> tuple[str, str | None]:
     return "できます。", "気がかりはありません。"
 
 
-def brief(found: Readiness) -> tuple[str, str, str]:
+# Whose sentences stand below a heading on the page of the course, and need its word in a list.
+_NAMED = {"wifi": "Wi-Fi", "outage": "Wi-Fi", "case": "ケース", "room": "部屋"}
+
+
+def spoken(check: Check) -> str:
+    """What a check found, where no heading says what it is about."""
+    return f"{_NAMED[check.name]}：{check.detail}" if check.name in _NAMED else check.detail
+
+
+def brief(found: Readiness, course: CourseCard) -> tuple[str, str, str]:
     """Mark, word and what it is about, for a line of a list."""
     troubles = found.troubles
-    said = "、".join(check.detail for check in troubles[:2])
-    more = f"、ほか{len(troubles) - 2}つ" if len(troubles) > 2 else ""
+    said = "　".join(spoken(check) for check in troubles[:2])
+    more = f"　ほか{len(troubles) - 2}つ" if len(troubles) > 2 else ""
     if found.verdict is Verdict.NO_GO:
         return "nogo", "できません", said + more
     if found.verdict is Verdict.CAUTION:
         return "caution", f"気がかり{len(troubles)}つ", said + more
-    kept = next((check.detail for check in found.checks if check.name == "phones"), "")
-    wifi = next((f"Wi-Fiは{check.detail}" for check in found.checks if check.name == "wifi"), "")
-    return "go", "できます", "、".join(part for part in (kept, wifi) if part)
+    told = {check.name: check for check in found.checks if check.name in ("phones", "wifi")}
+    facts = [told["phones"].detail] if told["phones"].detail != NO_PHONES else []
+    facts += [f"定員{course.capacity}人"] if course.capacity is not None and not facts else []
+    facts += [f"Wi-Fiは{told['wifi'].detail}"] if "wifi" in told else []
+    return "go", "できます", "、".join(facts)

@@ -6,10 +6,11 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlmodel import Session
 
-from inventory.availability import Besides, Window, free_windows
+from inventory.availability import Window, free_windows
 from inventory.borrowers import COURSE
 from inventory.calendar import TOKYO, jst_day_bounds, today
 from inventory.courses import CourseCard
+from inventory.readiness_facts import phones_needed
 from inventory.readiness_stock import Stock, load_stock
 from inventory.reservation_lists import ReservationCard
 from inventory.reservations import reservations_of
@@ -70,7 +71,7 @@ def day_moves(session: Session, card: CourseCard, *, now: datetime) -> DayMoves:
 
 def _pools(card: CourseCard, stock: dict[str, Stock], reserved: set[str]) -> list[Stock]:
     """What is reserved; of phones and routers that the course needs besides, the pool with the most free devices."""
-    needs = {PoolKind.ROUTER: card.needs_wifi, PoolKind.SMARTPHONE: bool(card.phones_needed)}
+    needs = {PoolKind.ROUTER: card.needs_wifi, PoolKind.SMARTPHONE: phones_needed(card) > 0}
     shown = [stock[pool] for pool in reserved]
     for kind, needed in needs.items():
         others = [one for one in stock.values() if one.kind is kind]
@@ -107,12 +108,11 @@ def _pool(
     session: Session, pool: Stock, kept: list[ReservationCard], from_at: datetime, until_at: datetime, now: datetime
 ) -> Lane:
     own = [one for one in kept if one.pool == pool.id]
-    besides = Besides(reservations=[row_id(one.id) for one in own])
     return Lane(
         name=pool.name,
         kind=pool.kind,
         bars=[Bar(one.from_, one.until) for one in own],
         quantity=sum(one.quantity for one in own),
         preparation=pool.preparation,
-        windows=free_windows(session, pool.id, from_at, until_at, now=now, besides=besides),
+        windows=free_windows(session, pool.id, from_at, until_at, now=now),
     )

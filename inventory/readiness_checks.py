@@ -16,7 +16,7 @@ from inventory.readiness_devices import (
     check_wifi,
     router_kept,
 )
-from inventory.readiness_facts import Facts, is_near
+from inventory.readiness_facts import Facts, is_near, phones_needed
 from inventory.tables import SupporterCategory
 from inventory.text import fold
 
@@ -104,7 +104,7 @@ def check_case(facts: Facts) -> Check | None:
 def check_pack(facts: Facts) -> Check | None:
     """A desk that has the day's pack can lend in a hall without a network. Nothing to lend, nothing to pack."""
     card = facts.card
-    lends = bool(facts.kept or facts.loose or facts.phones_needed)
+    lends = bool(facts.kept or facts.loose or phones_needed(facts.card))
     if not lends or facts.hall is None or not is_near(card, facts.now):
         return None
     held = [

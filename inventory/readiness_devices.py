@@ -4,13 +4,14 @@ from datetime import date, timedelta
 
 from inventory.calendar import month_day, today
 from inventory.readiness_cards import Act, Check, Do, Level, made, moment_of
-from inventory.readiness_facts import AHEAD, Facts, Hall
+from inventory.readiness_facts import AHEAD, Facts, Hall, phones_needed
 from inventory.readiness_stock import Stock
 from inventory.reservation_lists import ReservationCard
 from inventory.tables import HoldReason, PoolKind, WifiStage
 
 # Waiting for a wipe is told at any time, and is a worry when the course is so near.
 WORRY = timedelta(days=7)
+NO_PHONES = "スマホは貸しません"
 _WAITS = {HoldReason.WIPE: "初期化待ち", HoldReason.INSPECT: "点検待ち"}
 _STAGES = {
     WifiStage.SURVEY: "調査中です",
@@ -113,7 +114,7 @@ def check_phones(facts: Facts) -> Check:
             return made(
                 "phones", Level.NO_GO, f"{stock.name}が{missing}台足りません", note, Do.SEE_RESERVATIONS, stock, missing
             )
-    needed = facts.phones_needed
+    needed = phones_needed(facts.card)
     have = sum(one.quantity for one in facts.kept_of(PoolKind.SMARTPHONE)) + facts.loose[PoolKind.SMARTPHONE]
     if have < needed:
         return _reserve_phones(facts, needed - have, needed, have)
@@ -121,7 +122,7 @@ def check_phones(facts: Facts) -> Check:
         return made("phones", Level.OK, f"{_names(facts, kept)}を予約ずみです", _times(kept[0]))
     if have:
         return made("phones", Level.OK, f"スマホを{have}台、この講座に貸しています")
-    return made("phones", Level.OK, "スマホは貸しません", "必要な台数も、予約もありません")
+    return made("phones", Level.OK, NO_PHONES, "必要な台数も、予約もありません")
 
 
 def _reserve_phones(facts: Facts, missing: int, needed: int, have: int) -> Check:
@@ -160,7 +161,9 @@ def check_prepared(facts: Facts) -> Check | None:
         return made("prepared", Level.OK, "すぐ貸せます", f"いま貸せる{ready}です")
     waiting, left, stock, reason = max(waits, key=lambda one: one[0])
     level = Level.CAUTION if facts.card.starts_at - facts.now <= WORRY else Level.OK
-    note = f"予約{left}台。空き{stock.ready + sum(stock.waiting.values())}台のうち、すぐ貸せるのは{stock.ready}台"
+    note = f"予約{left}台。すぐ貸せるのは{stock.ready}台"
+    away = left - stock.ready - sum(stock.waiting.values())
+    note += f"。{away}台は、まだ返っていません" if away > 0 else ""
     if facts.card.starts_at - facts.now < stock.preparation or facts.card.starts_at <= facts.now:
         level, note = Level.NO_GO, f"{note}。始まりに間に合いません"
     do = Do.WIPE if reason is HoldReason.WIPE else Do.INSPECT

@@ -88,15 +88,6 @@ class Facts:
     def day(self) -> date:
         return today(self.card.starts_at)
 
-    @property
-    def phones_needed(self) -> int:
-        """What the plan asks for; a seat of a course for people without a phone needs one."""
-        if self.card.phones_needed is not None:
-            return self.card.phones_needed
-        if self.card.audience is Audience.NO_PHONE:
-            return self.card.capacity if self.card.capacity is not None else self.card.enrolled or 0
-        return 0
-
     def kept_of(self, *kinds: PoolKind) -> list[ReservationCard]:
         return [one for one in self.kept if self.pools[one.pool].kind in kinds]
 
@@ -138,6 +129,15 @@ def load_facts(session: Session, cards: Sequence[CourseCard], *, now: datetime) 
         )
         for card in cards
     ]
+
+
+def phones_needed(card: CourseCard) -> int:
+    """What the plan asks for; a seat of a course for people without a phone needs one."""
+    if card.phones_needed is not None:
+        return card.phones_needed
+    if card.audience is Audience.NO_PHONE:
+        return card.capacity if card.capacity is not None else card.enrolled or 0
+    return 0
 
 
 def is_near(card: CourseCard, now: datetime) -> bool:
