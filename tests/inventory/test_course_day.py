@@ -112,12 +112,9 @@ def test_the_list_counts_what_is_promised_and_what_lies_in_the_case_once(databas
         connection.exec_driver_sql("UPDATE course SET case_id = 1")
     found = look(database, packing_list, day.id)
     assert found.case is not None and found.case.code == "BOX-A"
-    assert [
-        (one.pool, one.quantity, one.reserved, [each.call_number for each in one.numbered]) for one in found.goods
-    ] == [
-        ("phones", 5, 5, [1, 2]),
-        ("routers", 1, 1, []),
-    ]
+    goods = found.goods
+    assert [(one.pool, one.quantity, one.reserved) for one in goods] == [("phones", 5, 5), ("routers", 1, 1)]
+    assert [[each.call_number for each in one.numbered] for one in goods] == [[1, 2], []]
     assert [(one.name, one.count) for one in goods[0].accessories] == [("充電器", 10)]
     assert (found.phones_wanted, found.helpers.asked, found.packs) == (None, 0, [])
 
