@@ -45,7 +45,7 @@ Venue = Annotated[str, Path(alias="code", max_length=60)]
 Point = Annotated[str, Path(alias="id", max_length=20)]
 Programme = Annotated[Annotated[str, Query(max_length=60)] | None, BlankIsNone]
 Kind = Annotated[VenueKind | None, BlankIsNone]
-_LENDING = ("already-lent", "held", "retired", "limit-reached")
+_LENDING = ("already-lent", "held", "retired", "promised", "limit-reached")
 _PDF: dict[int | str, dict[str, Any]] = {
     200: {
         "description": "A4, one page a network. X-Label-Warnings counts the characters that print otherwise.",

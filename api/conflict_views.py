@@ -100,6 +100,8 @@ def _question(card: ConflictCard, name: str) -> str:
         return f"{reasons}の {name} を、貸しましたか。"
     if card.code == "retired":
         return f"除却した {name} を、貸しましたか。"
+    if card.code == "promised":
+        return f"予約のために残す {name} を、{to_whom(card.claim.borrower)}貸しましたか。"
     if card.code == "limit-reached":
         return f"{to_whom(card.claim.borrower)}、2台目の {name} を貸しましたか。"
     if card.code == "not-found":
@@ -163,6 +165,8 @@ def _obstacles(card: ConflictCard, now: datetime) -> list[str]:
     if card.code == "retired":
         gone = f"{_moment(card.device.retired_at, now)} に" if card.device.retired_at else ""
         return [f"{gone}除却しています。"]
+    if card.code == "promised":
+        return [f"{card.device.pool_name}は、ほかの講座や自治会のために予約されていて、貸すと足りなくなります。"]
     if card.code == "limit-reached":
         return [f"{card.device.pool_name}は、1つの貸出先に1台までです。もう1台が貸出中です。"]
     if card.code == "not-found":

@@ -138,7 +138,7 @@ _LOANS: Sequence[Column[Lent]] = (
     ("返却時の気になるところ", lambda lent: lent[1].condition_note),
     ("用途", lambda lent: lent[0].purpose),
     ("メモ", lambda lent: lent[0].note),
-    ("台数をこえて貸した理由", lambda lent: lent[0].override),
+    ("それでも貸した理由", lambda lent: lent[0].override),
 )
 
 

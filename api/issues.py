@@ -100,7 +100,7 @@ async def hold_device(issue: Issue, order: StopDevice, act: ActOnce) -> IssueCar
     "/api/issues/{issue}/substitute",
     status_code=201,
     dependencies=[DESK],
-    responses=problems(*_ACT, "already-lent", "held", "retired", "limit-reached"),
+    responses=problems(*_ACT, "already-lent", "held", "retired", "promised", "limit-reached"),
 )
 async def substitute_device(issue: Issue, order: LendSubstitute, act: ActOnce) -> IssueCard:
     """Lend a stand-in for the device of a report."""

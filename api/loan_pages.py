@@ -177,7 +177,8 @@ async def _lend_form(
         values={"until": "auto", **values},
         written=written,
         refusal=refusal,
-        overridable=bool(values.get("override")) or (refusal is not None and refusal.code == "limit-reached"),
+        overridable=bool(values.get("override"))
+        or (refusal is not None and refusal.code in ("promised", "limit-reached")),
         errors=beside_fields(wrong(error)) if error and refusal is None else {},
         first_day=today(now),
     )

@@ -52,7 +52,7 @@ async def loans(
     status_code=201,
     dependencies=[DESK],
     responses=problems(
-        "missing-op-id", "not-found", "already-lent", "held", "retired", "limit-reached", "op-id-reused"
+        "missing-op-id", "not-found", "already-lent", "held", "retired", "promised", "limit-reached", "op-id-reused"
     ),
 )
 async def lend(order: CheckOut, act: ActOnce) -> LoanCard:

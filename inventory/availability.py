@@ -86,7 +86,8 @@ def free_windows(
 
 def _within(asked: Asked, start: datetime, end: datetime, gone: int, promised: int) -> Iterator[Change]:
     """The changes that something makes which is so from ``start`` to before ``end``."""
-    if start < asked.until_at and end > asked.from_at:
+    # What went out by a clock that was ahead may be due before that.
+    if start < min(end, asked.until_at) and end > asked.from_at:
         yield max(start, asked.from_at), gone, promised
         if end < asked.until_at:
             yield end, -gone, -promised

@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import bindparam, not_, select, update
 from sqlmodel import Session
 
-from inventory import journal
+from inventory import journal, promises
 from inventory.borrowers import LOAN, OFFICER, with_borrower
 from inventory.devices import DEVICE, ITEM
 from inventory.due import DueBy, given_due
@@ -57,8 +57,8 @@ def extend(session: Session, order: Extend, *, loan: str, by: By, now: datetime,
 
     Raises:
         NotFound: there is no such loan.
-        Invalid: everything is back already or installed, the new day is past, nobody's term can end, or a device or
-            the officer is not there that long (``overridable``).
+        Invalid: everything is back already or installed, the new day is past, nobody's term can end, a device or
+            the officer is not there that long, or it was promised to somebody else meanwhile (``overridable``).
     """
     journal.open_entry(session, by=by, now=now, op_id=op_id)
     card = loan_card(session, loan, now=now)
@@ -67,7 +67,7 @@ def extend(session: Session, order: Extend, *, loan: str, by: By, now: datetime,
     if card.installed:
         raise Invalid.field("due", f"貸出 {card.number} は設置中なので、返す日はありません。延ばす必要はありません。")
     row = session.connection().execute(_ROW.where(LOAN.c.number == card.number)).one()
-    _give(session, row, given_due(order.due, row.officer_id, now), order.override)
+    _give(session, row, given_due(order.due, row.officer_id, now), order.override, now=now)
     return loan_card(session, card.number, now=now)
 
 
@@ -93,16 +93,25 @@ def extend_all(session: Session, order: ExtendAll, *, by: By, now: datetime, op_
         sentence = "この日より前に返すことになっている貸出はありません。日付をたしかめてください。"
         raise Invalid.field("on", sentence if found else "いま貸しているものはありません。延ばす必要はありません。")
     for row in rows:
-        _give(session, row, due, order.override, field="on")
+        _give(session, row, due, order.override, now=now, field="on")
     return ExtendedAll(loans=[row.number for row in rows], on=order.on)
 
 
-def _give(session: Session, row: Any, due: dict[str, Any], override: Override | None, *, field: str = "due") -> None:
+def _give(
+    session: Session,
+    row: Any,
+    due: dict[str, Any],
+    override: Override | None,
+    *,
+    now: datetime,
+    field: str = "due",
+) -> None:
     values = dict(due)
     # A loan that is to end earlier than it did asks nothing more of its devices.
     before, after = _due_day(row), due["due_on"] or row.until_on
     longer = after is not None and (before is None or after > before)
     obstacles = list(_in_the_way(session, row, after)) if longer else []
+    obstacles += promises.in_the_way(session, row, due, now=now)
     if obstacles and override is None:
         sentence = f"{obstacles[0]}わけを書けば、延ばせます。"
         raise Invalid(sentence, [{"field": field, "message": sentence}], overridable=True)
@@ -122,7 +131,7 @@ def _give(session: Session, row: Any, due: dict[str, Any], override: Override | 
 
 
 def _in_the_way(session: Session, row: Any, until: date) -> Iterator[str]:
-    """What does not last until this day, a sentence each: the one place where an extension asks what is free."""
+    """What does not last until this day, a sentence each."""
     for device in session.connection().execute(_LEASED, {"loan": row.id, "day": until}):
         yield f"{device.asset_number} のリースは{_said(device.lease_until)}までです。"
     if row.until_on is not None and row.until_on < until:

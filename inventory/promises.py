@@ -5,12 +5,12 @@ was promised, even where overdue loans have made the pool short for everybody; b
 else was promised.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, func, select
 from sqlmodel import Session
 
 from inventory import journal
@@ -27,7 +27,7 @@ from inventory.availability import (
 from inventory.availability_rows import HANDED, RESERVATION
 from inventory.borrowers import ASSOCIATION, COURSE, OFFICER
 from inventory.calendar import TOKYO, month_day
-from inventory.devices import POOL
+from inventory.devices import DEVICE, ITEM, POOL
 from inventory.errors import Promised
 from inventory.merging import Place
 
@@ -44,6 +44,17 @@ _OF_POOL = (
 _OWN = {name: _OF_POOL.where(RESERVATION.c[name] == bindparam("owner")) for name in _OWNERS}
 _TERM = select(OFFICER.c.until_on).where(OFFICER.c.id == bindparam("officer"))
 _PREPARATION = select(POOL.c.preparation_minutes).where(POOL.c.id == bindparam("pool"))
+_OUT_BY_POOL = (
+    select(
+        POOL.c.id,
+        POOL.c.preparation_minutes,
+        func.count().label("units"),
+        func.min(DEVICE.c.asset_number).label("device"),
+    )
+    .select_from(ITEM.join(DEVICE, ITEM.c.device_id == DEVICE.c.id).join(POOL, DEVICE.c.pool_id == POOL.c.id))
+    .where(ITEM.c.loan_id == bindparam("loan"), ITEM.c.returned_at.is_(None))
+    .group_by(POOL.c.id, POOL.c.preparation_minutes)
+)
 
 
 @dataclass(frozen=True)
@@ -94,7 +105,7 @@ def keep_promises(
     # When a term ends is looked up only where something is promised at all.
     reach = NEVER if due["due_on"] is None else end_of(session, due, None, now=heard)
     for pool, preparation in pools.items():
-        if not any_promised(session, pool, at, reach, preparation):
+        if not any_promised(session, pool, at, away_until(reach, preparation), preparation):
             continue
         here = [device for device in devices if device.pool_id == pool]
         end = end_of(session, due, borrower["officer_id"], now=heard)
@@ -143,15 +154,39 @@ def end_of(session: Session, due: Mapping[str, Any], officer: int | None, *, now
     return end if end > now else NEVER
 
 
+def in_the_way(session: Session, loan: Any, due: Mapping[str, Any], *, now: datetime) -> Iterator[str]:
+    """What somebody else was promised while a loan would go on until it is due anew, a sentence a pool.
+
+    Only the time that is added counts; an overdue loan has none left.
+    """
+    before = end_of(session, loan._mapping, loan.officer_id, now=now)
+    end = end_of(session, due, loan.officer_id, now=now)
+    overdue = before == NEVER and loan.due_on is not None
+    for pool in session.connection().execute(_OUT_BY_POOL, {"loan": loan.id}).all():
+        preparation = timedelta(minutes=pool.preparation_minutes)
+        start, until = now if overdue else away_until(before, preparation), away_until(end, preparation)
+        if until <= start or not any_promised(session, pool.id, start, until, preparation):
+            continue
+        own = own_reservations(session, pool.id, loan._mapping, now, preparation)
+        besides = Besides(own.besides, loan.id)
+        room = room_for(session, pool.id, start, until, now=now, besides=besides, entitled=own.entitled)
+        if room is not None and room.units < pool.units:
+            yield f"{pool.device} は、{said_of(session, _broken(session, pool.id, room, own))}"
+
+
 def refusal(session: Session, pool: str, device: str, room: Room, own: Own) -> Promised:
     """A device may not go: it is promised, with the first promise that would be broken."""
-    query = _OF_POOL.where(
-        RESERVATION.c.from_at < room.until_at + own.preparation, RESERVATION.c.id.not_in(own.besides)
-    )
-    after = {"pool": pool, "at": room.from_at - own.preparation}
-    broken = next((row for row in session.connection().execute(query, after) if row.handed < row.quantity), None)
+    broken = _broken(session, pool, room, own)
     facts = {} if broken is None else {"reservation": str(broken.id)}
     return Promised(f"{device} は貸せません。{said_of(session, broken)}", device=device, **facts)
+
+
+def _broken(session: Session, pool: str, room: Room, own: Own) -> Any:
+    """The first reservation of somebody else in the time that binds; None when all of it has been handed out since."""
+    query = _OF_POOL.where(RESERVATION.c.from_at < room.until_at + own.preparation)
+    asked = {"pool": pool, "at": room.from_at - own.preparation}
+    found = session.connection().execute(query, asked)
+    return next((row for row in found if row.id not in own.besides and row.handed < row.quantity), None)
 
 
 def said_of(session: Session, reservation: Any) -> str:

@@ -16,12 +16,19 @@ const REFUSED = {
   "already-lent": "貸出中です。先に返却を記録してください。",
   held: "貸せません。貸出停止になっています。",
   retired: "除却ずみです。ほかの端末を選んでください。",
+  promised: "貸せません。ほかの講座や自治会のために予約されています。",
   "not-found": "この番号の端末は台帳にありません。",
 };
 // The work that ends these holds is done at the desk; the others are settled on the device's own page.
 const WORK = { wipe: "初期化", inspect: "点検" };
 
 const devicePage = (asset) => `/devices/${encodeURIComponent(asset)}`;
+/** The lending form, where a reason can be written, with what the desk has chosen. */
+const lendingForm = ({ session }, device) => {
+  const asked = new URLSearchParams(device ? { device } : {});
+  for (const kind of ["association", "course", "venue"]) if (session?.wire?.[kind]) asked.set(kind, session.wire[kind]);
+  return `/loans/new?${asked}`;
+};
 const loanPage = (number) => `/loans/${encodeURIComponent(number)}`;
 
 /** {state, words, more} of a result; act is what was asked for. */
@@ -72,7 +79,9 @@ export function waysOut(row, result, desk) {
   if (result.code === "invalid" && row.act === "lend") {
     return [{ text: "貸出先と返す日を決める", press: () => desk.choose() }];
   }
-  if (result.code === "limit-reached") return [{ text: "わけを書いて貸す", href: "/loans/new" }, device];
+  if (["promised", "limit-reached"].includes(result.code) && row.act === "lend") {
+    return [{ text: "わけを書いて貸す", href: lendingForm(row, result.device) }, device];
+  }
   return [device];
 }
 
