@@ -34,7 +34,7 @@ def check_hall(facts: Facts) -> Check:
     if hall is None:
         return made("hall", Level.CAUTION, "会場が決まっていません", None, Do.CHANGE_COURSE)
     day = facts.day
-    while day <= today(facts.card.ends_at):
+    while day <= facts.last_day:
         if day in hall.closed:
             return made("hall", Level.NO_GO, f"{month_day(day)}は休館です", hall.closed[day], Do.CHANGE_COURSE)
         day += timedelta(days=1)

@@ -145,29 +145,32 @@ def _reserve_phones(facts: Facts, missing: int, needed: int, have: int) -> Check
 
 def check_prepared(facts: Facts) -> Check | None:
     """Whether what was reserved could go out: wiped and checked in time, as its pool asks."""
-    waits: list[tuple[int, int, Stock, HoldReason]] = []
     open_ones = [one for one in facts.kept if one.wanted]
     if not open_ones:
         return None
-    for one in open_ones:
-        stock = facts.pools[one.pool]
-        waiting = min(sum(stock.waiting.values()), max(0, one.wanted - stock.ready))
-        if waiting:
-            waits.append((waiting, one.wanted, stock, max(stock.waiting, key=lambda reason: stock.waiting[reason])))
-    ready = "、".join(
-        f"{stock.name}は{stock.ready}台" for stock in {one.pool: facts.pools[one.pool] for one in open_ones}.values()
-    )
-    if not waits:
-        return made("prepared", Level.OK, "すぐ貸せます", f"いま貸せる{ready}です")
-    waiting, left, stock, reason = max(waits, key=lambda one: one[0])
+    waits = {one.pool: min(sum(facts.pools[one.pool].waiting.values()), _not_ready(one, facts)) for one in open_ones}
+    worst = max(open_ones, key=lambda one: waits[one.pool])
+    stock, waiting = facts.pools[worst.pool], waits[worst.pool]
+    note = f"予約{worst.wanted}台。すぐ貸せるのは{stock.ready}台"
+    if not waiting:
+        return made(
+            "prepared", Level.OK, "すぐ貸せます" if stock.ready >= worst.wanted else "準備を待つものはありません", note
+        )
     level = Level.CAUTION if facts.card.starts_at - facts.now <= WORRY else Level.OK
-    note = f"予約{left}台。すぐ貸せるのは{stock.ready}台"
-    away = left - stock.ready - sum(stock.waiting.values())
-    note += f"。{away}台は、まだ返っていません" if away > 0 else ""
+    away = _not_ready(worst, facts) - waiting
+    note += f"。{away}台は、まだ返っていません" if away else ""
     if facts.card.starts_at - facts.now < stock.preparation or facts.card.starts_at <= facts.now:
         level, note = Level.NO_GO, f"{note}。始まりに間に合いません"
-    do = Do.WIPE if reason is HoldReason.WIPE else Do.INSPECT
-    return made("prepared", level, f"{left}台のうち{waiting}台が、{_WAITS[reason]}です", note, do, stock, waiting)
+    reasons = [reason for reason in _WAITS if stock.waiting[reason]]
+    said = f"{worst.wanted}台のうち{waiting}台が、{'か'.join(_WAITS[reason] for reason in reasons)}です"
+    first = max(reasons, key=lambda reason: stock.waiting[reason])
+    do = Do.WIPE if first is HoldReason.WIPE else Do.INSPECT
+    return made("prepared", level, said, note, do, stock, min(waiting, stock.waiting[first]))
+
+
+def _not_ready(one: ReservationCard, facts: Facts) -> int:
+    """How many of what a reservation still waits for could not go out this minute."""
+    return max(0, one.wanted - facts.pools[one.pool].ready)
 
 
 def _missing(one: ReservationCard, stock: Stock) -> int:
@@ -181,7 +184,7 @@ def _when_enough(facts: Facts, stock: Stock, quantity: int, own: bool) -> str:
     for step in range(1, AHEAD.days):
         later = timedelta(days=step)
         if stock.free(card.starts_at + later, card.ends_at + later) >= quantity and _open(
-            facts.hall, facts.day + later, today(card.ends_at) + later
+            facts.hall, facts.day + later, facts.last_day + later
         ):
             return f"{month_day(facts.day + later)}なら足ります"
     return f"これから{AHEAD.days}日は、足りる日がありません"

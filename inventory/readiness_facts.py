@@ -88,6 +88,11 @@ class Facts:
     def day(self) -> date:
         return today(self.card.starts_at)
 
+    @property
+    def last_day(self) -> date:
+        """The last day of the course; one that ends at midnight does not reach into the next."""
+        return today(self.card.ends_at - timedelta(microseconds=1))
+
     def kept_of(self, *kinds: PoolKind) -> list[ReservationCard]:
         return [one for one in self.kept if self.pools[one.pool].kind in kinds]
 
