@@ -12,6 +12,7 @@ from sqlmodel import Session
 
 from api.course_day_parts import count_part, not_back_part, seats_part, work_part
 from api.visitors import sees_contacts
+from inventory.course_help import CourseHelpers, helpers_card
 from inventory.course_photos import CoursePhotos, list_course_photos
 from inventory.courses import CourseCard
 from inventory.sign_in import SignedIn
@@ -25,8 +26,15 @@ def _photos(session: Session, card: CourseCard, now: datetime, visitor: SignedIn
     return found if found.items or (card.starts_at <= now and card.state in ("planned", "held")) else None
 
 
+def _supporters(session: Session, card: CourseCard, now: datetime, visitor: SignedIn) -> CourseHelpers | None:
+    """Who helps; of a course that is called off only where somebody was asked, to be told so."""
+    helpers = helpers_card(session, card)
+    return helpers if helpers.asked or card.state in ("planned", "held") else None
+
+
 # In the order in which they stand on the page.
 PARTS: tuple[tuple[str, Load], ...] = (
+    ("supporters", _supporters),
     ("not_back", not_back_part),
     ("work_after", work_part),
     ("seats", seats_part),

@@ -30,7 +30,7 @@ _PUBLIC_FORMS = re.compile(r"/[Tt]/[^/]+/(?:report|presence)|/R/[^/]+/(?:message
 # A list with what the form says besides.
 TABLE_LIMIT = 5 * 1024 * 1024
 _TABLE_DOORS = re.compile(
-    r"/api/imports/[a-z_]+|/(?:associations|venues|wifi|wifi/usage|open-data|courses|courses/programmes)/import(?:/enter)?"
+    r"/api/imports/[a-z_]+|/(?:associations|supporters|venues|wifi|wifi/usage|open-data|courses|courses/programmes)/import(?:/enter)?"
 )
 _UTF_8 = re.compile(r'charset\s*=\s*("?)utf-?8\1(?=\s*(?:;|$))')
 

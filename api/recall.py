@@ -17,6 +17,8 @@ from inventory.cases import CaseCard, case_card
 from inventory.closures import ClosureCard, closure_card
 from inventory.conflicts import ConflictCard, conflict_card
 from inventory.contract_lists import ContractCard, contract_card
+from inventory.course_help import CourseHelpers, course_helpers
+from inventory.course_imports import CoursesEntered
 from inventory.course_photos import CoursePhoto, course_photo
 from inventory.course_series import SeriesCard, series_card
 from inventory.course_states import StateChanged
@@ -41,6 +43,7 @@ from inventory.pictures import PictureCard, picture_card
 from inventory.plan_copies import YearCopied
 from inventory.pools import PoolCard, pool_card
 from inventory.presences import Heard, RoundCard, WordCard, round_card, word_card
+from inventory.programme_imports import ProgrammesEntered
 from inventory.programmes import ProgrammeCard, programme_card
 from inventory.reminder_lists import ReminderCard, reminder_card
 from inventory.reminders import LettersWritten
@@ -59,6 +62,8 @@ from inventory.speed_tests import SpeedTestCard, speed_test_card
 from inventory.staff import StaffCard, staff_card
 from inventory.standard_answers import StandardAnswerCard, standard_answer
 from inventory.stock import HoldOpened, hold_opened
+from inventory.supporter_imports import SupportersEntered
+from inventory.supporter_lists import SupporterCard, supporter_card
 from inventory.tags import Blanks
 from inventory.transfers import PassedOnMany
 from inventory.undo import Undone
@@ -74,6 +79,7 @@ from inventory.wifi_plan_lists import PlanRevision, plan_revision
 from inventory.wifi_plans import PlansRevised
 from inventory.wifi_programmes import WifiProgrammeCard, wifi_programme_card
 from inventory.wifi_steps import StepsRecorded
+from inventory.wish_lists import WishCard, wish_card
 
 # Cards of things: their key is kept, the card is made anew. A name or a note never enters the journal this way.
 _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
@@ -100,6 +106,9 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
     SeriesCard: ("id", lambda session, key, now: series_card(session, key)),
     CourseCard: ("id", lambda session, key, now: course_card(session, key)),
     PackHeldCard: ("id", lambda session, key, now: pack_held(session, key)),
+    SupporterCard: ("id", lambda session, key, now: supporter_card(session, key, now=now)),
+    CourseHelpers: ("course", lambda session, key, now: course_helpers(session, key)),
+    WishCard: ("id", lambda session, key, now: wish_card(session, key)),
     StaffCard: ("id", lambda session, key, now: staff_card(session, key, now=now)),
     AgreementCard: ("id", lambda session, key, now: agreement_again(session, key)),
     TextCard: ("id", lambda session, key, now: text_of_id(session, key)),
@@ -130,6 +139,7 @@ _THINGS: dict[type[BaseModel], tuple[str, Callable[..., Any]]] = {
 }
 # Results that hold nothing but numbers, codes and outcomes are kept as they were said.
 _RESULTS: tuple[type[BaseModel], ...] = (
+    SupportersEntered,
     Returned,
     Undone,
     Blanks,
@@ -142,6 +152,8 @@ _RESULTS: tuple[type[BaseModel], ...] = (
     UsagesRecorded,
     UsageEntered,
     FacilitiesEntered,
+    CoursesEntered,
+    ProgrammesEntered,
     AccessPointsEntered,
     ScanResult,
     Heard,

@@ -50,6 +50,7 @@ SUPPORTER = {
 }
 HELP = {"agreed": "引き受ける", "declined": "都合がつかない"}
 WISH = {"continuation": "継続", "series": "連続", "new": "新しく"}
+WISH_STATE = {"open": "まだ", "answered": "答えずみ", "withdrawn": "取り下げ"}
 WISH_ANSWER = {"planned": "計画に入れた", "later": "あとの年度に考える", "declined": "できない"}
 ROLE = {"viewer": "見るだけ", "desk": "窓口", "it": "情報担当", "admin": "管理者"}
 CHOICE = {
@@ -191,6 +192,15 @@ DONE = {
     "wish-answered": "要望への答えを記録しました。",
     "wish-withdrawn": "要望を取り下げました。",
     "nothing": "変わったところはありませんでした。",
+    "course-copied": "講座を写しました。日時と会場をたしかめてください。",
+    "course-cancelled": "中止を記録しました。この講座の予約は解きました。",
+    "course-postponed": "延期を記録しました。日が決まったら、もう一度「延期にする」で書いてください。",
+    "course-postponed-to": "延期を記録しました。これが延期した先の講座です。予約も移しました。",
+    "course-postponed-short": "延期を記録しました。この日は端末が足りないので、予約が入っていないものがあります。",
+    "course-planned-again": "予定にもどしました。予約が要るときは、もう一度予約してください。",
+    "series-created": "連続講座を加えました。",
+    "series-dates": "日にちを加えました。",
+    "plan-copied": "新しい年度に写しました。日にちと会場をたしかめてください。",
 }
 
 
@@ -254,6 +264,7 @@ FILTERS: dict[str, Any] = {
     "help_word": _words(HELP),
     "wish_word": _words(WISH),
     "wish_answer_word": _words(WISH_ANSWER),
+    "wish_state_word": _words(WISH_STATE),
     "borrower_word": _words(BORROWER),
     "usage_word": _words(USAGE),
     "channel_word": _words(CHANNEL),

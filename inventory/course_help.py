@@ -130,7 +130,7 @@ def helpers_card(session: Session, card: CourseCard) -> CourseHelpers:
         .order_by(HELP.c.id)
     )
     rows = session.connection().execute(query).all()
-    overlaps = _overlaps(session, number, card.starts_at, card.ends_at)
+    overlaps = busy_with(session, card)
     items = [_help(row, overlaps.get(row.supporter_id, [])) for row in rows]
     order: dict[HelpAnswer | None, int] = {HelpAnswer.AGREED: 0, None: 1, HelpAnswer.DECLINED: 2}
     items.sort(key=lambda item: order[item.answer])
@@ -159,14 +159,14 @@ def _help(row: Any, overlaps: list[OtherCourse]) -> HelpCard:
     )
 
 
-def _overlaps(session: Session, course: int, since: datetime, until: datetime) -> dict[int, list[OtherCourse]]:
-    """By supporter: other courses that go on within [since, until), to which they agreed and which take place."""
+def busy_with(session: Session, card: CourseCard) -> dict[int, list[OtherCourse]]:
+    """By supporter: other courses at the time of this one, to which they agreed and which take place."""
     query = (
         select(HELP.c.supporter_id, COURSE.c.id, COURSE.c.title, COURSE.c.starts_at, COURSE.c.ends_at)
         .join(COURSE, HELP.c.course_id == COURSE.c.id)
         .where(
-            and_(COURSE.c.starts_at < until, COURSE.c.ends_at > since),
-            COURSE.c.id != course,
+            and_(COURSE.c.starts_at < card.ends_at, COURSE.c.ends_at > card.starts_at),
+            COURSE.c.id != int(card.id),
             COURSE.c.state.not_in(_OFF),
             HELP.c.answer == HelpAnswer.AGREED,
             HELP.c.undone_entry.is_(None),

@@ -1,5 +1,6 @@
 """What the ledger holds about one person as a supporter: for whoever asks to see it (開示請求)."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -38,6 +39,28 @@ class SupporterHeld(Card):
     courses: list[HelpHeld]
 
 
+def helps_of(session: Session, supporters: Sequence[int]) -> dict[int, list[HelpHeld]]:
+    """What each of these supporters was asked to help at, the newest course first."""
+    asked = (
+        select(HELP, COURSE.c.title, COURSE.c.starts_at)
+        .join(COURSE, HELP.c.course_id == COURSE.c.id)
+        .where(HELP.c.supporter_id.in_(supporters))
+        .order_by(COURSE.c.starts_at.desc(), HELP.c.id.desc())
+    )
+    found: dict[int, list[HelpHeld]] = {}
+    for row in session.connection().execute(asked):
+        held = HelpHeld(
+            course_id=str(row.course_id),
+            title=row.title,
+            starts_at=row.starts_at,
+            asked_at=row.asked_at,
+            answer=row.answer,
+            taken_back=row.undone_entry is not None,
+        )
+        found.setdefault(row.supporter_id, []).append(held)
+    return found
+
+
 def supporters_of(session: Session, scope: Scope) -> list[SupporterHeld]:
     """The person's registrations, the newest first, each with the courses that were asked for."""
     connection, mine = session.connection(), scope.about.supporters
@@ -50,23 +73,7 @@ def supporters_of(session: Session, scope: Scope) -> list[SupporterHeld]:
     )
     for place in connection.execute(places):
         districts.setdefault(place.supporter_id, []).append(place.name)
-    courses: dict[int, list[HelpHeld]] = {}
-    asked = (
-        select(HELP, COURSE.c.title, COURSE.c.starts_at)
-        .join(COURSE, HELP.c.course_id == COURSE.c.id)
-        .where(HELP.c.supporter_id.in_(mine))
-        .order_by(COURSE.c.starts_at.desc(), HELP.c.id.desc())
-    )
-    for row in connection.execute(asked):
-        held = HelpHeld(
-            course_id=str(row.course_id),
-            title=row.title,
-            starts_at=row.starts_at,
-            asked_at=row.asked_at,
-            answer=row.answer,
-            taken_back=row.undone_entry is not None,
-        )
-        courses.setdefault(row.supporter_id, []).append(held)
+    courses = helps_of(session, mine)
     query = (
         select(SUPPORTER, PROGRAMME.c.name.label("programme"))
         .outerjoin(PROGRAMME, SUPPORTER.c.programme_id == PROGRAMME.c.id)

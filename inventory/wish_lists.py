@@ -7,11 +7,11 @@ from sqlalchemy import Select, case, func, select
 from sqlmodel import Session, SQLModel
 
 from inventory import keyset
-from inventory.borrowers import ASSOCIATION, COURSE, DISTRICT
+from inventory.borrowers import ASSOCIATION, COURSE, DISTRICT, VENUE
 from inventory.course_help import PROGRAMME
 from inventory.errors import NotFound
 from inventory.shapes import Card, row_id
-from inventory.tables import WishAnswer, WishKind
+from inventory.tables import VenueKind, WishAnswer, WishKind
 
 WISH = SQLModel.metadata.tables["wish"]
 WishState = Literal["open", "answered", "withdrawn"]
@@ -143,6 +143,18 @@ def wishes_by_district(session: Session) -> list[DistrictWishes]:
         )
         for row in session.connection().execute(query)
     ]
+
+
+def kominkan_of(session: Session, district: str | None) -> str | None:
+    """The code of the one 公民館 named as a district is (大胡地区: 大胡公民館); None where none or several are."""
+    stem = (district or "").removesuffix("地区")
+    if not stem:
+        return None
+    named = select(VENUE.c.code).where(
+        VENUE.c.kind == VenueKind.KOMINKAN, VENUE.c.name.startswith(stem, autoescape=True)
+    )
+    codes = session.connection().execute(named.limit(2)).scalars().all()
+    return codes[0] if len(codes) == 1 else None
 
 
 # Wishes without a district stand after all others, and a keyset compares no null.
