@@ -109,7 +109,7 @@ class Pack {
     const fits = ({ venue, on }) => on === where.on && (!venue || venue === where.venue);
     const pack = this.#kept.find((one) => fits(one) && holds(one));
     if (!pack) return "この講座の控えは、まだこの機械にありません。電波のあるところで開くと、読み込みます。";
-    return `この講座の控えを読み込みました。${until(pack)} まで、電波がなくても使えます。`;
+    return `控えを読み込みました。${until(pack)} まで、電波がなくても使えます。`;
   }
 
   /** 10:32, or the day besides when that is not today. */
