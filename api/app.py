@@ -157,6 +157,8 @@ DOORS = (
     "privacy",
     "privacy_pages",
     "pool_pages",
+    "pool_calendar_pages",
+    "reservation_pages",
     "staff_pages",
 )
 

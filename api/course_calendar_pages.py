@@ -123,7 +123,7 @@ class HallRow:
 
     code: str | None
     name: str
-    days: list[tuple[CalendarDay, list[OnDay], str | None]]
+    days: Sequence[tuple[CalendarDay, list[OnDay], str | None]]
 
 
 def halls_of(found: CourseCalendar) -> list[HallRow]:

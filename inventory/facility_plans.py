@@ -232,7 +232,7 @@ def _closed_days(row: Facility, fields: dict[str, Any], before: Mapping[str, Any
     """Closed days that are no rule go to the note, so that nothing of them is lost."""
     text = fields.get("closed_days")
     known = before.get("closed_days")
-    if text is None or (known is not None and _same_text(text, known)):
+    if text is None or (known is not None and same_text(text, known)):
         return
     try:
         readable(text)
@@ -254,10 +254,10 @@ def _kept(name: str, new: Any, old: Any) -> Any:
         return new
     if name in ("latitude", "longitude"):
         return old if abs(new - old) < _ONE_PLACE else new
-    return old if isinstance(new, str) and _same_text(new, old) else new
+    return old if isinstance(new, str) and same_text(new, old) else new
 
 
-def _same_text(new: str, old: str) -> bool:
+def same_text(new: str, old: str) -> bool:
     """Whether a file's text is the ledger's, but for what a file cannot hold: lines of a note in a pasted list, and
     characters that Windows-31J (cp932) has in another form or, written as 〓, not at all."""
     plain, kept = (" ".join(text.translate(_TO_WINDOWS).split()) for text in (new, old))
