@@ -25,6 +25,7 @@ from inventory.officers import NewOfficer, add_officer
 from inventory.open_data_layouts import find_header, layout, layouts
 from inventory.people import NewAssociation, create_association
 from inventory.programmes import NewProgramme, create_programme
+from inventory.tables import Audience
 from tests.inventory.city import act
 from tests.inventory.halls import OHGO, PUBLISHER, hall
 
@@ -48,7 +49,7 @@ SAID: dict[str, Any] = {
 def programme(database: Database) -> str:
     hall(database, "K05", **OHGO)
     order = NewProgramme(
-        code="S1", fiscal_year=2026, name="スマホ講座", audience="no_phone", owner_section="情報政策課"
+        code="S1", fiscal_year=2026, name="スマホ講座", audience=Audience.NO_PHONE, owner_section="情報政策課"
     )
     return act(database, create_programme, order).id
 
