@@ -128,6 +128,8 @@ DONE = {
     "report-texts": "去年の文を写しました。今年に合わせて直してください。",
     "report-fixed": "確定版をつくりました。この版は変わりません。",
     "returned": "返却を記録しました。",
+    "reserved": "予約しました。",
+    "reservation-released": "予約を取りやめました。",
     "reserved-for-course": "この講座の時間に予約しました。",
     "already-here": "この端末は、もう返却されています。",
     "extended": "返す日を延ばしました。",

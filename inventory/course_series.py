@@ -1,5 +1,6 @@
 """Series: several dates under one title, entered in one act, and the days that a weekly rule would give."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
 from typing import Annotated, Any
 
@@ -24,6 +25,7 @@ from inventory.venues import venue_by_code
 # As many dates as a year has weeks, and some more.
 MOST = 60
 _CLOSED_AHEAD = 8
+_A_YEAR = timedelta(days=400)
 
 
 class Dates(Shape):
@@ -250,6 +252,15 @@ def propose(session: Session, rule: Weekly, *, venue: int | None) -> ProposedDat
     last = kept[-1].starts_at if kept else proposed[-1].starts_at
     passed = [one for one in proposed if one.closed is not None and one.starts_at < last]
     return ProposedDates(items=kept, passed_over=passed)
+
+
+def why_closed(session: Session, venue: str | None, days: Sequence[date]) -> dict[date, str]:
+    """Why a venue (its code) is closed on those of the days on which it is."""
+    number = venue_by_code(session, venue) if venue and days else None
+    if number is None:
+        return {}
+    told = closed_on(session, [number], min(days), min(max(days), min(days) + _A_YEAR) + timedelta(days=1))[number]
+    return {day: why for day, why in told.items() if day in days}
 
 
 def add_dates(

@@ -131,6 +131,12 @@ def rooms_of(session: Session, venues: Sequence[int], *, retired: bool = False) 
     ]
 
 
+def every_room(session: Session) -> list[RoomCard]:
+    """The rooms in use of all venues, by the venue's kana."""
+    query = _cards().where(ROOM.c.retired_at.is_(None)).order_by(VENUE.c.name_kana, VENUE.c.code, ROOM.c.id)
+    return [RoomCard.model_validate(row, from_attributes=True) for row in session.connection().execute(query)]
+
+
 def _cards() -> Select[Any]:
     return select(
         cast(ROOM.c.id, String).label("id"),
