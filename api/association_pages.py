@@ -36,6 +36,7 @@ from inventory.people import (
     list_associations,
     list_districts,
 )
+from inventory.reservation_lists import ReservationCard, list_reservations
 from inventory.shapes import OptionalName
 
 pages = APIRouter(include_in_schema=False)
@@ -160,6 +161,7 @@ class _Card:
     loans: list[LoanCard]
     past_loans: bool
     held: Holdings
+    reservations: list[ReservationCard]
 
     @property
     def behind(self) -> list[LoanCard]:
@@ -173,7 +175,8 @@ def _load(session: Session, association: str, now: datetime) -> _Card:
     officers = list_officers(session, association, now=now)
     loans = list_loans(session, now=now, association=association, state="open", limit=_ALL).items
     past = list_loans(session, now=now, association=association, state="closed", limit=1).items
-    return _Card(card, officers, loans, bool(past), holdings(session, card.id, day=today(now)))
+    reserved = list_reservations(session, now=now, association=association).items
+    return _Card(card, officers, loans, bool(past), holdings(session, card.id, day=today(now)), reserved)
 
 
 @pages.get("/associations/{association}", dependencies=[READERS])
@@ -193,6 +196,7 @@ async def one_association(request: Request, association: Id, look: Look, now: No
         today=today(now),
         loans=[view(loan, now) for loan in loaded.loans],
         past_loans=loaded.past_loans,
+        reservations=loaded.reservations,
     )
 
 

@@ -11,10 +11,12 @@ from typing import Any
 from sqlmodel import Session
 
 from api.course_day_parts import count_part, not_back_part, seats_part, work_part
+from api.reservation_rows import Row, rows_of
 from api.visitors import sees_contacts
 from inventory.course_help import CourseHelpers, helpers_card
 from inventory.course_photos import CoursePhotos, list_course_photos
 from inventory.courses import CourseCard
+from inventory.reservations import reservations_of
 from inventory.sign_in import SignedIn
 
 Load = Callable[[Session, CourseCard, datetime, SignedIn], Any]
@@ -32,8 +34,15 @@ def _supporters(session: Session, card: CourseCard, now: datetime, visitor: Sign
     return helpers if helpers.asked or card.state in ("planned", "held") else None
 
 
+def _reservations(session: Session, card: CourseCard, now: datetime, visitor: SignedIn) -> list[Row] | None:
+    """What is reserved; of a course that is over or called off only where there is something."""
+    rows = rows_of(session, reservations_of(session, [int(card.id)])[int(card.id)], now)
+    return rows if rows or (card.ends_at > now and card.state in ("planned", "held")) else None
+
+
 # In the order in which they stand on the page.
 PARTS: tuple[tuple[str, Load], ...] = (
+    ("reservations", _reservations),
     ("supporters", _supporters),
     ("not_back", not_back_part),
     ("work_after", work_part),

@@ -2,10 +2,12 @@
 
 from typing import Annotated
 
-from fastapi import Path, Query
+from fastapi import Path, Query, Response
 
+from api.exports import FILE, Word, Written
 from api.json_doors import Pages, json_router
 from api.problems import problems
+from api.reservation_tables import reservations_table
 from api.transactions import ActMaybeOnce, Look, Now
 from api.visitors import DESK, READERS
 from inventory.reservation_lists import (
@@ -16,7 +18,7 @@ from inventory.reservation_lists import (
     reservation_card,
 )
 from inventory.reservations import Availability, NewReservation, availability, release, reserve
-from inventory.shapes import Instant
+from inventory.shapes import BlankIsNone, Instant
 
 json = json_router("reservations")
 Id = Annotated[str, Path(alias="reservation", max_length=60)]
@@ -81,3 +83,18 @@ async def one_reservation(reservation: Id, look: Look) -> ReservationCard:
 async def give_up(reservation: Id, act: ActMaybeOnce) -> ReservationCard:
     """Give a promise up. One that is released stays as it is."""
     return await act(release, reservation=reservation)
+
+
+@json.get("/api/exports/reservations.{form}", dependencies=[READERS], response_class=Response, responses={200: FILE})
+async def reservations_file(
+    look: Look,
+    written: Written,
+    now: Now,
+    pool: Word = None,
+    course: Word = None,
+    association: Word = None,
+    state: Annotated[ReservationState | None, BlankIsNone] = None,
+) -> Response:
+    """Reservations with the filters of their page; without a state all of them."""
+    filters = {"pool": pool or None, "course": course or None, "association": association or None, "state": state}
+    return await written("reservations", await look.read(reservations_table, now=now, **filters))
