@@ -141,6 +141,8 @@ def _title(at: Worksheet, title: str, standing: str) -> int:
 def _item(at: Worksheet, row: int, item: Item) -> int:
     """The rows of one item, its name in the first column beside all of them."""
     first = row
+    if item.lead:
+        row = _wide(at, row, item.lead)
     if item.text or not item.tables:
         row = _wide(at, row, item.text or UNWRITTEN)
     for table in item.tables:

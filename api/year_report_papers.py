@@ -23,14 +23,14 @@ def year_paper(sheet: Sheet, photos: Mapping[str, bytes], settings: Settings, *,
 
 
 def _row(item: Item) -> ReportRow:
-    text = item.text or ("" if item.tables else UNWRITTEN)
+    text = "\n".join(part for part in (item.lead, item.text) if part)
+    text = text or ("" if item.tables else UNWRITTEN)
     return ReportRow(item.heading, text, tuple(_table(table) for table in item.tables), item.notes)
 
 
 def _table(table: SheetTable) -> ReportTable:
-    numbers = {at for row in table.rows for at, cell in enumerate(row) if isinstance(cell, Number)}
     rows = tuple(tuple(said(cell) for cell in row) for row in table.rows)
-    return ReportTable(table.caption, table.heads, table.widths, rows, frozenset(numbers), table.sums)
+    return ReportTable(table.caption, table.heads, table.widths, rows, table.numbers, table.sums)
 
 
 def said(cell: Said) -> str:

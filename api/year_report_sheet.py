@@ -45,16 +45,24 @@ class SheetTable:
     rows: tuple[tuple[Said, ...], ...]
     sums: frozenset[int] = frozenset()
 
+    @property
+    def numbers(self) -> frozenset[int]:
+        """The columns of figures, also of those that nobody knows."""
+        return frozenset(
+            at for row in self.rows for at, cell in enumerate(row) if isinstance(cell, Number) or cell == NOTHING
+        )
+
 
 @dataclass(frozen=True)
 class Item:
-    """One row of a sheet: its number and name, what is written, the tables, and what has to be said below them."""
+    """One row of a sheet: its number and name, what the data say, what is written, the tables, what is said below."""
 
     mark: str
     name: str
     text: str = ""
     tables: tuple[SheetTable, ...] = ()
     notes: tuple[str, ...] = ()
+    lead: str = ""
 
     @property
     def heading(self) -> str:
@@ -95,9 +103,8 @@ def sheet_of(report: YearReport, *, with_approx: bool = True) -> Sheet:
     for number, name in SHEET_ITEMS.items():
         text, mark = report.texts.get(number, ""), MARKS[number - 1]
         if number == FIGURES:
-            below = "\n".join(part for part in (told, text) if part)
             tables = (_year_table(report, total), _beside(report))
-            items.append(Item(mark, name, below, tables, tuple(_year_notes(report, with_approx))))
+            items.append(Item(mark, name, text, tables, tuple(_year_notes(report, with_approx)), told))
         else:
             items.append(Item(mark, name, text))
     texts = {one.name: one for one in report.programmes}
@@ -139,7 +146,7 @@ def _number(value: int | None, unit: str, approx: bool = False) -> Said:
 
 
 _HEADS = ("事業", "計画", "講座数", "参加者数（延べ）", "実人員", "中止・延期")
-_WIDTHS = (50.0, 20.0, 20.0, 26.0, 18.0, 20.0)
+_WIDTHS = (40.0, 25.0, 25.0, 36.0, 18.0, 24.0)
 
 
 def _year_table(report: YearReport, total: Total) -> SheetTable:
@@ -156,14 +163,16 @@ def _beside(report: YearReport) -> SheetTable:
         (f"貸した端末　{pool.name}", Number(pool.devices, "台"), f"延べ{pool.times:,}台・{pool.loans:,}件の貸出")
         for pool in beside.lent
     ]
-    rows.append(("貸した端末　計", Number(beside.devices, "台"), f"延べ{beside.times:,}台・{beside.loans:,}件の貸出"))
+    times = "" if beside.times is None else f"延べ{beside.times:,}台・{beside.loans:,}件の貸出"
+    rows.append(("貸した端末　計", _number(beside.devices, "台"), times))
     rows.append(
         ("Wi-Fiを使える会場", _number(beside.wifi_in_service, "館"), f"{wareki(beside.on)}現在" if beside.on else "")
     )
     agreed = f"講座で{beside.asked:,}名に呼びかけ" if beside.asked is not None else ""
     rows.append(("サポーターになった人", _number(beside.agreed, "名"), agreed))
-    rows.append(("登録したサポーター", Number(beside.registered, "名"), f"年度末の登録は{beside.standing:,}名"))
-    rows.append(("困りごとの受付", Number(beside.issues, "件"), ""))
+    standing = "" if beside.standing is None else f"年度末の登録は{beside.standing:,}名"
+    rows.append(("登録したサポーター", _number(beside.registered, "名"), standing))
+    rows.append(("困りごとの受付", _number(beside.issues, "件"), ""))
     return SheetTable("端末・Wi-Fi・サポーターなど", ("項目", "数", "内わけなど"), (50.0, 24.0, 60.0), tuple(rows))
 
 

@@ -109,4 +109,4 @@ def _beside(report: YearReport) -> _Said:
     yield (place, "サポーターになった人"), people(beside.agreed)
     yield (place, "登録したサポーター"), people(beside.registered)
     yield (place, "登録しているサポーター"), people(beside.standing)
-    yield (place, "困りごと"), f"{beside.issues:,}件"
+    yield (place, "困りごと"), None if beside.issues is None else f"{beside.issues:,}件"

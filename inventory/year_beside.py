@@ -8,6 +8,7 @@ from sqlmodel import Session, SQLModel
 from inventory.borrowers import LOAN
 from inventory.calendar import fiscal_year_days, jst_day_bounds, today
 from inventory.devices import DEVICE, ITEM
+from inventory.journal import ENTRY
 from inventory.shapes import Card
 from inventory.supporter_lists import supporter_counts
 from inventory.tables import PoolKind, WifiStage
@@ -32,6 +33,8 @@ class PoolLent(Card):
 class Beside(Card):
     """``on`` is the last day of the year, or the day of asking while the year lasts; None before the year.
 
+    What was never told to a ledger that began after the year is None, not 0.
+
     ``wifi_in_service`` counts venues on that day. ``asked`` and ``agreed`` are supporters as the programmes reported
     them, None where none did; ``registered`` came in the year, ``standing`` were registered on its last day.
     ``issues`` are reports of trouble that came in the year; the same trouble told twice counts once.
@@ -39,15 +42,15 @@ class Beside(Card):
 
     on: date | None
     lent: list[PoolLent]
-    devices: int
-    times: int
-    loans: int
+    devices: int | None
+    times: int | None
+    loans: int | None
     wifi_in_service: int | None
     asked: int | None
     agreed: int | None
-    registered: int
-    standing: int
-    issues: int
+    registered: int | None
+    standing: int | None
+    issues: int | None
 
 
 def year_beside(session: Session, year: int, *, now: datetime) -> Beside:
@@ -80,23 +83,27 @@ def year_beside(session: Session, year: int, *, now: datetime) -> Beside:
     ]
     whole = connection.execute(select(*counts).select_from(rows).where(*lent)).one()
     on = min(after - timedelta(days=1), today(now)) if first <= today(now) else None
-    served = None
-    if on is not None:
-        served = sum(one.stage is WifiStage.IN_SERVICE for one in standings(session, on=on).values())
+    halls = standings(session, on=on).values() if on is not None else ()
+    served = None if on is None else sum(one.stage is WifiStage.IN_SERVICE for one in halls)
     told = select(func.count()).where(
         ISSUE.c.received_at >= begin, ISSUE.c.received_at < end, ISSUE.c.merged_into_id.is_(None)
     )
     helpers = supporter_counts(session, year)
+    began = connection.execute(select(func.min(ENTRY.c.at))).scalar()
+
+    def known(count: int | None) -> int | None:
+        return count if count or (began is not None and began < end) else None
+
     return Beside(
         on=on,
         lent=pools,
-        devices=whole.devices,
-        times=whole.times,
-        loans=whole.loans,
-        wifi_in_service=served,
+        devices=known(whole.devices),
+        times=known(whole.times),
+        loans=known(whole.loans),
+        wifi_in_service=served if halls else known(served),
         asked=helpers.asked,
         agreed=helpers.agreed,
-        registered=helpers.registered,
-        standing=helpers.standing,
-        issues=connection.execute(told).scalar_one(),
+        registered=known(helpers.registered),
+        standing=known(helpers.standing),
+        issues=known(connection.execute(told).scalar_one()),
     )

@@ -21,11 +21,12 @@ from labels.pen import BOTTOM, LEFT, RIGHT, Mark, Pen
 from labels.stock import PAGE_HEIGHT, PAGE_WIDTH
 
 _POINT = 72 / 25.4
-_NAMES = 33.0
+_NAMES = 36.5
 _INSIDE = LEFT + _NAMES + 3.5
 _ROOM = RIGHT - _INSIDE - 3.0
 _SIZE, _LEADING = 10.5, 5.6
 _SMALL, _SMALL_LEADING = 9.0, 4.7
+_HEADS = 8.0
 _PHOTO = (74.0, 55.5)
 _CAPTION = 9.5
 
@@ -215,7 +216,8 @@ def _table(pen: Pen, table: ReportTable) -> list[_Unit]:
     lefts = [_INSIDE + sum(widths[:at]) for at in range(len(widths))]
 
     def row(cells: tuple[str, ...], *, bold: bool = False, head: bool = False, again: _Unit | None = None) -> _Unit:
-        wrapped = [pen.broken(cell, bold, _SMALL, width - 3) for cell, width in zip(cells, widths, strict=True)]
+        size = _HEADS if head else _SMALL
+        wrapped = [pen.broken(cell, bold, size, width - 3) for cell, width in zip(cells, widths, strict=True)]
         height = 2.4 + _SMALL_LEADING * max(len(lines) for lines in wrapped)
 
         def draw(y: float) -> list[Mark]:
@@ -226,8 +228,8 @@ def _table(pen: Pen, table: ReportTable) -> list[_Unit]:
                     base = y + 4.6 + _SMALL_LEADING * index
                     x = lefts[at] + 1.5
                     if at in table.numbers and not head:
-                        x = lefts[at] + widths[at] - 1.5 - pen.width(line, bold, _SMALL)
-                    marks.append(pen.text(line, x, base, _SMALL, bold=bold, soft=head))
+                        x = lefts[at] + widths[at] - 1.5 - pen.width(line, bold, size)
+                    marks.append(pen.text(line, x, base, size, bold=bold, soft=head))
             return marks
 
         return _Unit(height, draw, again)
