@@ -117,9 +117,9 @@ def _headline(numbers: SupporterNumbers) -> list[str]:
 
 
 @pages.get("/supporters/new", dependencies=[DESK])
-async def ask_supporter(request: Request, look: Look, now: Now) -> Response:
-    values = {"consented_on": today(now).isoformat(), "programme": request.query_params.get("programme", "")}
-    return await _form(request, look, None, values, [])
+async def ask_supporter(request: Request, look: Look) -> Response:
+    # The day of consent is left empty: one that stands there already would be nobody's consent.
+    return await _form(request, look, None, {"programme": request.query_params.get("programme", "")}, [])
 
 
 @pages.post("/supporters/new", dependencies=[DESK])

@@ -43,7 +43,7 @@ def venue(client: TestClient, code: str = "ohgo") -> str:
     return str(made(client, "/api/venues", order)["code"])
 
 
-def course(client: TestClient, venue: str, starts_at: str, ends_at: str) -> str:
+def course(client: TestClient, venue: str | None, starts_at: str, ends_at: str) -> str:
     programme = made(
         client, "/api/programmes", {"code": f"R8-{starts_at[:10]}", "fiscal_year": 2026, "name": "スマホ講座"}
     )
@@ -87,3 +87,7 @@ def city(admin: TestClient) -> None:
     made(admin, "/api/issues/1/hold", {"reason": "lost"})
     made(admin, "/api/issues/1/messages", {"channel": "letter", "text": "お返事です"})
     made(admin, "/api/standard-answers", {"title": "折り返します", "text": "お電話します。"})
+    helper = {"name": "荒木 一", "category": "welfare", "consented_on": "2026-06-01", "note": f"携帯は{PHONE}"}
+    person = made(admin, "/api/supporters", helper | {"phone": PHONE, "email": EMAIL})["id"]
+    assert admin.post(f"/api/courses/{day}/helpers", json={"supporters": [person]}, headers=op()).status_code == 200
+    made(admin, "/api/wishes", {"association": head, "kind": "continuation", "words": "来年も開いてほしい"})
