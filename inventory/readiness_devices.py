@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from inventory.calendar import month_day, today
 from inventory.readiness_cards import Act, Check, Do, Level, made, moment_of
-from inventory.readiness_facts import AHEAD, Facts, Hall, phones_needed
-from inventory.readiness_stock import Stock
+from inventory.readiness_facts import Facts, Hall, phones_needed
+from inventory.readiness_stock import AHEAD, Stock
 from inventory.reservation_lists import ReservationCard
 from inventory.tables import HoldReason, PoolKind, WifiStage
 
@@ -82,9 +82,7 @@ def check_routers(facts: Facts) -> Check | None:
         missing = _missing(one, stock)
         if missing:
             detail = f"{stock.name}が{missing}台足りません"
-            return made(
-                "routers", bad, detail, _when_enough(facts, stock, one.wanted, True), Do.SEE_RESERVATIONS, stock
-            )
+            return made("routers", bad, detail, _when_enough(facts, stock, one.wanted), Do.SEE_RESERVATIONS, stock)
     if kept:
         return made("routers", Level.OK, f"{_names(facts, kept)}を予約ずみです", _times(kept[0]))
     if facts.loose[PoolKind.ROUTER]:
@@ -97,7 +95,7 @@ def check_routers(facts: Facts) -> Check | None:
     if free >= 1:
         detail = f"{stocks[0].name}が{free}台空いています"
         return made("routers", Level.OK, detail, None, Do.RESERVE_ROUTER, stocks[0], 1)
-    note = _when_enough(facts, stocks[0], 1, False)
+    note = _when_enough(facts, stocks[0], 1)
     level = Level.NO_GO if needed else Level.OK
     do = Do.SEE_RESERVATIONS if needed else None
     return made("routers", level, f"空いている{stocks[0].name}がありません", note, do, stocks[0])
@@ -110,7 +108,7 @@ def check_phones(facts: Facts) -> Check:
         stock = facts.pools[one.pool]
         missing = _missing(one, stock)
         if missing:
-            note = _when_enough(facts, stock, one.wanted, True)
+            note = _when_enough(facts, stock, one.wanted)
             return made(
                 "phones", Level.NO_GO, f"{stock.name}が{missing}台足りません", note, Do.SEE_RESERVATIONS, stock, missing
             )
@@ -139,7 +137,7 @@ def _reserve_phones(facts: Facts, missing: int, needed: int, have: int) -> Check
         note = f"{said}。{stock.name}が{free}台空いています"
         return made("phones", Level.CAUTION, detail, note, Do.RESERVE_PHONES, stock, missing)
     short = missing - max(0, free)
-    note = "。".join(part for part in (said, _when_enough(facts, stock, missing, False)) if part)
+    note = "。".join(part for part in (said, _when_enough(facts, stock, missing)) if part)
     return made("phones", Level.NO_GO, f"{stock.name}が{short}台足りません", note, Do.SEE_RESERVATIONS, stock, short)
 
 
@@ -178,12 +176,12 @@ def _missing(one: ReservationCard, stock: Stock) -> int:
     return min(one.wanted, max(0, -stock.free(one.from_, one.until)))
 
 
-def _when_enough(facts: Facts, stock: Stock, quantity: int, own: bool) -> str:
+def _when_enough(facts: Facts, stock: Stock, quantity: int) -> str:
     """The next day on which so many are free at the same time, and the hall is open; the words of it."""
     card = facts.card
-    for step in range(1, AHEAD.days):
+    for step in range(1, AHEAD.days + 1):
         later = timedelta(days=step)
-        if stock.free(card.starts_at + later, card.ends_at + later) >= quantity and _open(
+        if stock.free_later(card.starts_at + later, card.ends_at + later) >= quantity and _open(
             facts.hall, facts.day + later, facts.last_day + later
         ):
             return f"{month_day(facts.day + later)}なら足ります"

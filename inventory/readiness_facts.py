@@ -20,15 +20,13 @@ from inventory.issue_lists import OPEN
 from inventory.issue_steps import ISSUE, ISSUE_STEP
 from inventory.outages import open_outages
 from inventory.packs_held import PackHeldCard, packs_held
-from inventory.readiness_stock import Stock, load_stock
+from inventory.readiness_stock import AHEAD, Stock, load_stock
 from inventory.reservation_lists import ReservationCard
 from inventory.reservations import reservations_of
 from inventory.rooms import ROOM
 from inventory.tables import Audience, CourseState, IssueState, PoolKind, WifiStage
 from inventory.wifi_standing import PLAN, last_plan, standings
 
-# How far beyond the last course one looks for a day on which enough devices are free.
-AHEAD = timedelta(days=31)
 _GOING_ON = (CourseState.PLANNED, CourseState.HELD)
 
 
@@ -250,7 +248,7 @@ def _pools(
         session,
         {one.pool for one in times},
         min([card.starts_at for card in cards] + [one.from_ for one in times]),
-        max([card.ends_at for card in cards] + [one.until for one in times]) + AHEAD,
+        max([card.ends_at for card in cards] + [one.until for one in times]),
         now=now,
     )
 

@@ -2,9 +2,11 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, partial
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy import and_, case, exists, func, or_, select
@@ -16,10 +18,17 @@ from inventory.calendar import today
 from inventory.devices import DEVICE, HOLD, ITEM, POOL
 from inventory.tables import HoldReason, PoolKind
 
+# How far beyond the last course one looks for a day on which enough devices are free.
+AHEAD = timedelta(days=31)
+_BEGIN = attrgetter("from_at")
+
 
 @dataclass(frozen=True)
 class Stock:
-    """A pool: how many of its units can go out this minute, how many wait for work first, and what is free when."""
+    """A pool: how many of its units can go out this minute, how many wait for work first, and what is free when.
+
+    ``later`` reads what is free in the weeks behind ``windows``; it is asked only where something is missing.
+    """
 
     id: str
     name: str
@@ -28,17 +37,23 @@ class Stock:
     ready: int = 0
     waiting: Counter[HoldReason] = field(default_factory=Counter)
     windows: Sequence[Window] = ()
+    later: Callable[[], Sequence[Window]] = tuple
 
     def free(self, from_at: datetime, until_at: datetime) -> int:
         """How many are free throughout, the preparation before and after included; below 0: more are promised."""
-        start, end = from_at - self.preparation, until_at + self.preparation
-        first = max(0, bisect_right(self.windows, start, key=lambda window: window.from_at) - 1)
-        least: int | None = None
-        for window in self.windows[first:]:
-            if window.from_at >= end:
-                break
-            least = window.free if least is None else min(least, window.free)
-        return least or 0
+        return _least(self.windows, from_at - self.preparation, until_at + self.preparation)
+
+    def free_later(self, from_at: datetime, until_at: datetime) -> int:
+        """The same of a time in the weeks after."""
+        return _least(self.later(), from_at - self.preparation, until_at + self.preparation)
+
+
+def _least(windows: Sequence[Window], start: datetime, end: datetime) -> int:
+    at = max(0, bisect_right(windows, start, key=_BEGIN) - 1)
+    least = windows[at].free if windows else 0
+    while (at := at + 1) < len(windows) and windows[at].from_at < end:
+        least = min(least, windows[at].free)
+    return least
 
 
 def load_stock(
@@ -46,7 +61,7 @@ def load_stock(
 ) -> dict[str, Stock]:
     """Every pool of phones and routers that has a device, and those that are ``reserved``, by their ids.
 
-    Their windows reach from ``from_at`` to ``until_at`` and the preparation beyond.
+    Their windows reach from ``from_at`` to ``until_at`` and the preparation beyond; ``later`` a further ``AHEAD``.
     """
     stocked = exists().where(DEVICE.c.pool_id == POOL.c.id, DEVICE.c.retired_at.is_(None))
     wanted = and_(POOL.c.kind.in_((PoolKind.SMARTPHONE, PoolKind.ROUTER)), stocked)
@@ -62,6 +77,7 @@ def load_stock(
             ready=here[row.id][0],
             waiting=here[row.id][1],
             windows=free_windows(session, row.id, from_at - margin, until_at + margin, now=now),
+            later=cache(partial(free_windows, session, row.id, from_at - margin, until_at + margin + AHEAD, now=now)),
         )
         for row in rows
     }
