@@ -49,6 +49,9 @@ _OF_HALLS = (
     ("wifi_programme", "note"),
     ("contract", "note"),
     ("line", "note"),
+    *(("course", name) for name in ("cancel_reason", "note", "description", "contact", "apply_how")),
+    ("programme", "note"),
+    ("programme", "venues_note"),
     ("report_text", "words"),
     ("report_edition", "note"),
 )

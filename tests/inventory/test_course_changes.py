@@ -10,8 +10,9 @@ from inventory.case_keeping import NewCase, create_case
 from inventory.course_changes import ChangeCourse, change_course
 from inventory.course_series import ChangeSeries, NewSeries, change_series, create_series
 from inventory.courses import CourseCard, NewCourse, create_course, list_courses
-from inventory.database import Database
+from inventory.database import Database, writing
 from inventory.errors import Invalid, NotEnough, NotFound, Stale
+from inventory.free_texts import blank_text
 from inventory.lending import Override
 from inventory.programmes import ChangeProgramme, NewProgramme, change_programme, create_programme
 from inventory.reservations import NewReservation, reservations_of, reserve
@@ -226,3 +227,12 @@ def test_people_of_a_series_are_no_more_than_its_visits(database: Database) -> N
     assert refused_fields(refusal) == ["participants_distinct"]
     after = act(database, change_series, ChangeSeries(participants_distinct=9), series=series.id, revision=1)
     assert (after.participants, after.participants_distinct, len(after.courses)) == (9, 9, 3)
+
+
+def test_words_about_a_course_can_be_erased(database: Database) -> None:
+    card = course(database, state="cancelled", cancel_reason="金井さんの入院", note="金井さんに電話")
+    for column in ("cancel_reason", "note"):
+        with writing(database) as session:
+            assert blank_text(session, f"course.{column}", int(card.id))
+    row = rows(database, "course")[0]
+    assert (row.cancel_reason, row.note, row.revision) == (None, None, card.revision + 2)
