@@ -21,13 +21,15 @@ from inventory.calendar import fiscal_year, fiscal_year_name, today
 from inventory.course_imports import courses_entered, enter_courses
 from inventory.course_plans import plan_courses
 from inventory.errors import Invalid, Stale
-from inventory.list_plans import ListPlan
+from inventory.list_plans import ListPlan, PlannedRow
 from inventory.programme_imports import enter_programmes, plan_programmes, programmes_entered
 from inventory.programmes import list_programmes
 
 pages = APIRouter(include_in_schema=False)
 # Rows, repairs and refusals that are drawn: more than a city has courses in a season, and a page still bears.
 _DRAWN = 600
+# What the preview of a new row says in its name already.
+_BESIDE = ("title", "name", "line", "on", "starts", "venue_name")
 
 
 @dataclass(frozen=True)
@@ -199,9 +201,15 @@ async def _preview(
         more_errors=max(0, len(errors) - _DRAWN),
         repairs=repairs[:_DRAWN],
         more_repairs=max(0, len(repairs) - _DRAWN),
-        words={row.line: [(found.header(one.column), one.before, one.after) for one in row.changes] for row in moving},
+        words={row.line: _words(row, found) for row in moving[:_DRAWN]},
         **await _choices(look, now, of),
     )
+
+
+def _words(row: PlannedRow, found: ListIn) -> list[tuple[str, str, str]]:
+    """The word of each column that a row writes, and both values; of a new one without what stands beside it."""
+    told = _BESIDE if row.act == "new" else ()
+    return [(found.header(one.column), one.before, one.after) for one in row.changes if one.column not in told]
 
 
 def _headline(of: _Of, plan: ListPlan) -> list[str]:

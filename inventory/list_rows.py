@@ -79,7 +79,8 @@ class Told:
 class Kind:
     """How the cells of a column are read.
 
-    ``read`` raises NotRead, or what pydantic raises; ``sentence`` says what to write instead. ``nothing``: 「なし」 and the like are an empty cell; a text may mean them.
+    ``read`` raises NotRead, or what pydantic raises; ``sentence`` says what to write instead. ``nothing``: 「なし」 and
+    the like are an empty cell; a text may mean them.
     """
 
     read: Callable[[str], Any]

@@ -63,7 +63,7 @@ _TOTALS = {
     fold(word): source
     for source, words in {
         TotalSource.REPORTED: ("報告の数", "報告した数", "報告", "reported"),
-        TotalSource.COUNTED: ("講座の合計", "講座の数", "合計", "counted"),
+        TotalSource.COUNTED: ("講座の記録から数えた数", "講座の合計", "講座の数", "合計", "counted"),
     }.items()
     for word in words
 }
@@ -107,7 +107,7 @@ def _column(name: str) -> Kind:
             word_in(_AUDIENCES), "対象は、スマホ有・スマホ無・サポーター・住民・自治会役員のどれかを書いてください。"
         )
     if name == "prints":
-        return Kind(word_in(_TOTALS), "報告の数・講座の合計のどちらかを書いてください。")
+        return Kind(word_in(_TOTALS), "報告の数・講座の記録から数えた数のどちらかを書いてください。")
     if name in _YES_NO:
         return Kind(yes_in, "はい・いいえのどちらかを書いてください。", nothing=False)
     if name in ("planned_participants", "reported_participants"):
