@@ -16,7 +16,7 @@ from api.transactions import Look, Now
 from api.visitors import READERS
 from inventory.calendar import fiscal_year, fiscal_year_name, today
 from inventory.course_calendar import CalendarDay, CourseCalendar, OnDay, course_calendar
-from inventory.courses import ProgrammeCard, list_programmes
+from inventory.programmes import ProgrammeCard, list_programmes
 from inventory.shapes import BlankIsNone, OptionalDay
 from inventory.venues import VenueCard, list_venues
 

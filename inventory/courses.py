@@ -15,11 +15,6 @@ from inventory.devices import CASE
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.programmes import PROGRAMME
-from inventory.programmes import NewProgramme as NewProgramme
-from inventory.programmes import ProgrammeCard as ProgrammeCard
-from inventory.programmes import create_programme as create_programme
-from inventory.programmes import list_programmes as list_programmes
-from inventory.programmes import programme_card as programme_card
 from inventory.shapes import Card, Identifier, Instant, OptionalCount, OptionalDay, OptionalLine, row_id
 from inventory.tables import Audience, Course, CourseState
 from inventory.text import fold

@@ -8,8 +8,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from api.course_views import headline
-from inventory.courses import NewProgramme, ProgrammeCard
 from inventory.demo.programmes import REIWA_3
+from inventory.programmes import NewProgramme, ProgrammeCard
 from inventory.year_figures import Figures, ProgrammeFigures, Total, YearSummary, added, line_of
 from tests.api.furnishing import course, lend, made, stock, venue
 from tests.api.test_session_pages import Fields

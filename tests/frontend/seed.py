@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 from uuid import uuid4
 
 from inventory.calendar import TOKYO, fiscal_year, fiscal_year_days, today
-from inventory.courses import NewCourse, NewProgramme, create_course, create_programme
+from inventory.courses import NewCourse, create_course
 from inventory.database import Database, writing
 from inventory.journal import By
 from inventory.officers import NewOfficer, add_officer
 from inventory.people import NewAssociation, NewDistrict, create_association, create_district
 from inventory.pools import Accessory, NewPool, create_pool
+from inventory.programmes import NewProgramme, create_programme
 from inventory.sign_in import hash_password
 from inventory.staff import NewStaff, add_staff
 from inventory.stock import NewDevice, create_device

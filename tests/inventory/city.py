@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlmodel import SQLModel
 
 from inventory.calendar import TOKYO
-from inventory.courses import CourseCard, NewCourse, NewProgramme, create_course, create_programme
+from inventory.courses import CourseCard, NewCourse, create_course
 from inventory.database import Database, reading, writing
 from inventory.devices import DeviceCard, device_card
 from inventory.errors import Invalid
@@ -20,6 +20,7 @@ from inventory.loans import LoanCard, loan_card
 from inventory.officers import NewOfficer, OfficerCard, add_officer
 from inventory.people import AssociationCard, NewAssociation, create_association
 from inventory.pools import NewPool, PoolCard, create_pool
+from inventory.programmes import NewProgramme, create_programme
 from inventory.returning import Returned, TakeBack, take_back
 from inventory.staff import NewStaff, add_staff
 from inventory.stock import (

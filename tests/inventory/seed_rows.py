@@ -3,7 +3,7 @@
 import csv
 from pathlib import Path
 
-from inventory.courses import NewProgramme
+from inventory.programmes import NewProgramme
 from inventory.tables import Audience
 
 _PUBLISHED = Path(__file__).parents[3] / "shared/data/seed_rows.csv"

@@ -8,18 +8,10 @@ from pydantic import ValidationError
 
 from inventory import keyset
 from inventory.calendar import TOKYO
-from inventory.courses import (
-    NewCourse,
-    NewProgramme,
-    course_card,
-    create_course,
-    create_programme,
-    list_courses,
-    list_programmes,
-    programme_card,
-)
+from inventory.courses import NewCourse, course_card, create_course, list_courses
 from inventory.database import Database
 from inventory.errors import Invalid, NotFound
+from inventory.programmes import NewProgramme, create_programme, list_programmes, programme_card
 from inventory.tables import Audience, CourseState
 from tests.inventory.city import NOON, act, course, later, look, refused_fields, rows, venue
 

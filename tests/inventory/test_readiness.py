@@ -9,12 +9,13 @@ from sqlalchemy import event
 from inventory.case_keeping import Fill, MoveCase, NewCase, create_case, fill_case, move
 from inventory.closures import NewClosure, add_closure
 from inventory.course_help import AskSupporters, RecordAnswer, ask_supporters, record_answer
-from inventory.courses import CourseCard, NewCourse, NewProgramme, create_course, create_programme, list_courses
+from inventory.courses import CourseCard, NewCourse, create_course, list_courses
 from inventory.database import Database, reading
 from inventory.errors import NotFound
 from inventory.outages import BeginOutage, begin_outage
 from inventory.packs_held import HoldPack, hold_pack
 from inventory.pools import NewPool, create_pool
+from inventory.programmes import NewProgramme, create_programme
 from inventory.readiness import Readiness, Verdict, readiness, readiness_of, ready_list
 from inventory.readiness_cards import Act, Check, Do, Level
 from inventory.reservation_lists import ReservationCard

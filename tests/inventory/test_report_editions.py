@@ -5,9 +5,9 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from inventory.courses import NewProgramme, create_programme
 from inventory.database import Database, writing
 from inventory.errors import Conflict, NotFound
+from inventory.programmes import NewProgramme, create_programme
 from inventory.report_differences import differences
 from inventory.report_editions import FixReport, digest, edition, edition_card, editions, fix_report, newest_editions
 from inventory.report_texts import WriteReportText, write_report_text

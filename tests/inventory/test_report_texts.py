@@ -5,9 +5,9 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.exc import DatabaseError
 
-from inventory.courses import NewProgramme, create_programme
 from inventory.database import Database, writing
 from inventory.errors import Invalid, NotFound, Stale
+from inventory.programmes import NewProgramme, create_programme
 from inventory.report_texts import (
     CopyReportTexts,
     ReportTextCard,

@@ -9,11 +9,12 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlmodel import AutoString, SQLModel
 
 from inventory import shapes
-from inventory.courses import NewCourse, NewProgramme
+from inventory.courses import NewCourse
 from inventory.lending import CheckOut
 from inventory.officers import NewOfficer
 from inventory.people import NewAssociation, NewDistrict
 from inventory.pools import NewPool
+from inventory.programmes import NewProgramme
 from inventory.scan_shapes import Scan
 from inventory.shapes import row_id
 from inventory.sign_in import NewToken

@@ -4,11 +4,11 @@ from typing import Any
 
 import pytest
 
-from inventory.courses import NewProgramme, create_programme
 from inventory.database import Database
 from inventory.erasing import ErasePerson, erase_person
 from inventory.errors import Invalid, NotFound, Stale
 from inventory.people import NewDistrict, create_district
+from inventory.programmes import NewProgramme, create_programme
 from inventory.supporter_imports import enter_supporters, supporters_entered
 from inventory.supporter_lists import SupporterCard, list_supporters, supporter_card
 from inventory.supporter_plans import Plan, plan_supporters

@@ -7,12 +7,12 @@ import pytest
 from sqlalchemy import update
 
 from inventory.course_help import PROGRAMME, SUPPORTER, AskSupporters, RecordAnswer, ask_supporters, record_answer
-from inventory.courses import NewProgramme, create_programme
 from inventory.database import Database, writing
 from inventory.erasing import ERASED_NAME, ErasePerson, erase_person, holdings
 from inventory.errors import Conflict, Invalid, NotFound, Stale
 from inventory.people import NewDistrict, create_district
 from inventory.personal_data import personal_record
+from inventory.programmes import NewProgramme, create_programme
 from inventory.retention import Rules, plan, set_rules
 from inventory.supporter_lists import (
     SupporterCard,

@@ -14,9 +14,9 @@ from sqlalchemy import event
 from sqlmodel import Session
 
 from inventory import journal
-from inventory.courses import NewProgramme, ProgrammeCard, create_programme
 from inventory.database import Database, reading
 from inventory.journal import By
+from inventory.programmes import NewProgramme, ProgrammeCard, create_programme
 from inventory.shapes import Shape
 from inventory.tables import Audience, Course, CourseSeries, CourseState, TotalSource
 from inventory.year_figures import (
