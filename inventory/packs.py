@@ -14,10 +14,12 @@ from inventory.borrowers import ASSOCIATION, COURSE, DISTRICT, VENUE
 from inventory.calendar import jst_day_bounds
 from inventory.devices import BINDING, CASE, DEVICE, HOLD, ITEM, MEMBER, POOL
 from inventory.errors import NotFound
+from inventory.reservations import reservations_of
 from inventory.shapes import Card
-from inventory.tables import CourseState, DeviceState, HoldReason, PoolKind
+from inventory.tables import Audience, CourseState, DeviceState, HoldReason, PoolKind
 
 _STAFF = SQLModel.metadata.tables["staff"]
+PROGRAMME = SQLModel.metadata.tables["programme"]
 # A day ends late: who cleared the hall at nine may send from home. A pack that is fetched in the evening holds
 # through the night.
 AFTER_THE_DAY = timedelta(hours=6)
@@ -176,9 +178,24 @@ def desk_pack(session: Session, *, venue: str | None, on: date, now: datetime) -
             venues=[PackedVenue(code=row.code, name=row.name) for row in connection.execute(_VENUES)],
             sections=_sections(session),
         ),
-        # Nobody reserves units of a pool yet: a seat of a course is taken to need a phone.
-        needs=[Need(course=str(row.id), pool=pool, quantity=row.capacity) for row in courses if row.capacity],
+        needs=_needs(session, courses, pool),
     )
+
+
+def _needs(session: Session, courses: list[Any], phones: str | None) -> list[Need]:
+    """What is reserved for each course, by pool. Where nothing is, the phones it asks for: one for each seat of those
+    who have none, unless somebody said how many."""
+    reserved = reservations_of(session, [row.id for row in courses])
+    needs: list[Need] = []
+    for row in courses:
+        by_pool: dict[str | None, int] = {}
+        for one in reserved[row.id]:
+            by_pool[one.pool] = by_pool.get(one.pool, 0) + one.quantity
+        if not by_pool:
+            seats = row.capacity if row.audience is Audience.NO_PHONE else 0
+            by_pool[phones] = seats if row.phones_needed is None else row.phones_needed
+        needs += [Need(course=str(row.id), pool=pool, quantity=count) for pool, count in by_pool.items() if count]
+    return needs
 
 
 def _expires_at(on: date, now: datetime) -> datetime:
@@ -239,8 +256,14 @@ def _courses(session: Session, venue: str | None, on: date) -> list[Any]:
             COURSE.c.starts_at,
             COURSE.c.ends_at,
             COURSE.c.capacity,
+            COURSE.c.phones_needed,
+            PROGRAMME.c.audience,
         )
-        .select_from(COURSE.outerjoin(VENUE, COURSE.c.venue_id == VENUE.c.id))
+        .select_from(
+            COURSE.join(PROGRAMME, COURSE.c.programme_id == PROGRAMME.c.id).outerjoin(
+                VENUE, COURSE.c.venue_id == VENUE.c.id
+            )
+        )
         .where(
             COURSE.c.ends_at > since,
             COURSE.c.starts_at < until,

@@ -11,14 +11,17 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from inventory import journal
+from inventory.availability import free_windows, least_free
 from inventory.borrowers import LOAN
 from inventory.database import Database, connect, reading, writing
 from inventory.devices import DEVICE, ITEM, device_card
-from inventory.errors import AlreadyLent, Refusal
+from inventory.errors import AlreadyLent, NotEnough, Refusal
 from inventory.journal import By, open_entry
 from inventory.keys import Keys
 from inventory.lending import CheckOut, check_out
 from inventory.loans import LoanCard
+from inventory.reservation_lists import ReservationCard
+from inventory.reservations import NewReservation, reserve
 from inventory.returning import TakeBack, take_back
 from inventory.stock import NewDevice, create_device
 from inventory.undo import undo
@@ -26,10 +29,12 @@ from tests.inventory.city import (
     NOON,
     PROGRAM,
     act,
+    course,
     device,
     later,
     lend,
     look,
+    phones,
     rows,
     seen,
     tablets,
@@ -89,6 +94,47 @@ def test_one_of_64_gets_the_device(city: list[Database], keys: Keys) -> None:
         assert list(journal.verify(session, keys)) == []
     # Two acts that made the ground, and the one that won.
     assert [row.act for row in rows(city[0], "entry")] == ["create_pool", "create_device", "check_out"]
+
+
+def test_50_reservations_for_the_last_15_phones_promise_15(city: list[Database], keys: Keys) -> None:
+    phones(city[0], preparation_minutes=60)
+    with writing(city[0]) as session:
+        for number in range(15):
+            order = NewDevice(pool="phones", asset_number=f"P{number}", model="Pixel 8a")
+            create_device(session, order, by=PROGRAM, now=NOON, op_id="all phones")
+    lesson = course(city[0], starts_at=later(days=1)).id
+
+    def promise(database: Database, number: int) -> ReservationCard | None:
+        # Some begin a little later; every one of them overlaps every other.
+        time = {"from": later(days=1, minutes=number), "until": later(days=1, hours=2)}
+        order = NewReservation.model_validate({"pool": "phones", "quantity": 1, "course": lesson, **time})
+        return act(database, reserve, order) if number < 50 else None
+
+    results = race(city, promise)
+    assert Counter(type(result) for result in results) == {ReservationCard: 15, NotEnough: 35, type(None): THREADS - 50}
+    assert sum(row.quantity for row in rows(city[0], "reservation")) == 15
+    with reading(city[0]) as session:
+        windows = free_windows(session, "phones", later(days=1), later(days=1, hours=3), now=NOON)
+        assert (least_free(windows), max(window.promised for window in windows)) == (0, 15)
+        assert list(journal.verify(session, keys)) == []
+
+
+def test_50_who_want_several_never_get_more_than_there_are(city: list[Database]) -> None:
+    phones(city[0])
+    with writing(city[0]) as session:
+        for number in range(15):
+            order = NewDevice(pool="phones", asset_number=f"P{number}", model="Pixel 8a")
+            create_device(session, order, by=PROGRAM, now=NOON, op_id="all phones")
+    lesson = course(city[0], starts_at=later(days=1)).id
+
+    def promise(database: Database, number: int) -> ReservationCard:
+        time = {"from": later(days=1), "until": later(days=1, hours=2)}
+        asked = {"pool": "phones", "quantity": 1 + number % 4, "course": lesson}
+        return act(database, reserve, NewReservation.model_validate(asked | time))
+
+    race(city, promise)
+    # Somebody who wants one is always left, so all of them are promised in the end.
+    assert sum(row.quantity for row in rows(city[0], "reservation")) == 15
 
 
 def test_64_loans_at_once_are_64_numbers_in_one_chain(city: list[Database], keys: Keys) -> None:
