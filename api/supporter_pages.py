@@ -14,18 +14,20 @@ from api.pages import query_of, render, see_other
 from api.transactions import Look, Now
 from api.visitors import DESK, READERS, Staff, sees_contacts
 from api.words import SUPPORTER
-from inventory.calendar import fiscal_year_name, today
+from inventory.calendar import fiscal_year, fiscal_year_name, today
 from inventory.errors import NotFound, Stale
 from inventory.people import DistrictCard, list_districts
 from inventory.programmes import ProgrammeCard, list_programmes
 from inventory.shapes import BlankIsNone
 from inventory.supporter_lists import (
     SupporterCard,
+    SupporterCounts,
     SupporterList,
     SupporterNumbers,
     count_supporters,
     list_supporters,
     supporter_card,
+    supporter_counts,
     without_contacts,
 )
 from inventory.supporters import (
@@ -66,11 +68,19 @@ class _Listed:
     found: SupporterList
     numbers: SupporterNumbers
     districts: list[DistrictCard]
+    years: list[SupporterCounts]
 
 
 def _list(session: Session, /, *, now: datetime, **filters: Any) -> _Listed:
     found = list_supporters(session, now=now, exact=True, **filters)
-    return _Listed(found, count_supporters(session, now=now), list_districts(session))
+    year = fiscal_year(today(now))
+    counts = [supporter_counts(session, one) for one in (year, year - 1)]
+    return _Listed(
+        found,
+        count_supporters(session, now=now),
+        list_districts(session),
+        [one for one in counts if one.programmes],
+    )
 
 
 @pages.get("/supporters", dependencies=[READERS])

@@ -110,7 +110,7 @@ def change_wish(
     if "district" in given or "association" in given:
         before = {name: None if number is None else str(number) for name, number in _whose(row).items()}
         # An association that is named anew brings its own district, unless the change names one too.
-        kept = before if "association" not in given else before | {"district": None}
+        kept = before | {"district": None} if given.get("association") else before
         whose = kept | {name: given[name] for name in before if name in given}
         values["district_id"], values["association_id"] = _from(session, whose["district"], whose["association"])
     session.connection().execute(update(WISH).where(WISH.c.id == row.id).values(revision=row.revision + 1, **values))

@@ -1,10 +1,12 @@
 """Supporters on screen: the register, whom to ask for a course, what they answer, and lists by form."""
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 from fastapi.testclient import TestClient
 
+from inventory.calendar import fiscal_year, today
 from tests.api.conftest import op
 from tests.api.furnishing import EMAIL, PHONE, course, made
 from tests.api.stocked import Page
@@ -17,6 +19,7 @@ NEW = {
     "consented_on": "2026-06-01",
     "phone": PHONE,
 }
+REPORTED = {"supporters_asked": 113, "supporters_agreed": 26}
 DAY = ("2999-05-20T10:00:00+09:00", "2999-05-20T12:00:00+09:00")
 
 
@@ -74,9 +77,15 @@ def test_the_list_says_how_many_and_narrows(desk: TestClient) -> None:
     ):
         links = Page(desk.get(f"/supporters?{query}")).links
         assert [one for one in ids if f"/supporters/{one}" in links] == wanted, query
+    # What a programme reported stands beside those of the register who came from it.
+    year = fiscal_year(today(datetime.now(UTC)))
+    programme = made(desk, "/api/programmes", {"code": "S16", "fiscal_year": year, "name": "人材育成"} | REPORTED)["id"]
+    register(desk, name="茂木 ちづる", programme=programme)
+    text = desk.get("/supporters").text
+    assert f"programme={programme}" in text and "113人" in text and "26人" in text
     # The files hold what the page shows: those who are registered.
     exported = next(link for link in page.links if link.startswith("/api/exports/supporters.csv"))
-    assert "active=true" in exported and desk.get(exported).content.count(b"\r\n") == 3
+    assert "active=true" in exported and desk.get(exported).content.count(b"\r\n") == 4
 
 
 def test_contacts_are_on_no_page_of_a_viewer(sign_in: SignIn, desk: TestClient) -> None:

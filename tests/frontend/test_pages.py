@@ -58,6 +58,10 @@ def busy(server: Server) -> Server:
     assert server.call("POST", "/api/venues/OGO/access-points", point, role="it")[0] == 201
     year = server.get("/api/programmes")["items"][0]["fiscal_year"]
     assert server.call("POST", f"/api/fiscal-years/{year}/editions", {"submitted_on": f"{year + 1}-05-31"})[0] == 201
+    helper = {"name": "荒木 一", "category": "welfare", "consented_on": "2026-04-01"}
+    assert server.call("POST", "/api/supporters", helper)[0] == 201
+    wish = {"association": association, "kind": "series", "words": "連続で開いてほしい"}
+    assert server.call("POST", "/api/wishes", wish)[0] == 201
     asked = {"association": association, "pool": "head-tablets", "quantity": 1, "from": "2026-04-01"}
     assert server.call("POST", "/api/applications", asked | {"applied_on": "2026-04-01"})[0] == 201
     return server
@@ -161,6 +165,12 @@ def test_every_page_a_link_leads_to(busy: Server, browse: Callable[..., BrowserC
         "/wifi/import",
         "/wifi/steps/new",
         "/courses",
+        "/courses/*/supporters",
+        "/supporters",
+        "/supporters/*",
+        "/supporters/import",
+        "/wishes",
+        "/wishes/*",
         "/reports/*",
         "/reports/*/texts/*",
         "/reports/*/editions/*",

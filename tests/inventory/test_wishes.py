@@ -106,7 +106,9 @@ def test_a_wish_is_corrected_by_whoever_saw_it_last(database: Database) -> None:
     assert (card.association, card.district) == (horikoshi, ohgo)
     card = change(database, card, association=loose, district=haga)
     assert (card.association, card.district) == (loose, haga)
-    card = change(database, card, association=None, district=ohgo)
+    card = change(database, card, association=None)
+    assert (card.association, card.district) == (None, haga)
+    card = change(database, card, district=ohgo)
     assert (card.association, card.district) == (None, ohgo)
     with pytest.raises(Invalid):
         change(database, card, district=None)
