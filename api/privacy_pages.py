@@ -41,6 +41,8 @@ WHERE = {
     "supporter.note": "サポーターのメモ",
     "wish.words": "要望の言葉",
     "wish.answer_words": "要望への答え",
+    "reservation.note": "予約のメモ",
+    "reservation.override_reason": "足りなくても予約した理由",
     "venue_closure.reason": "臨時休館の理由",
     "speed_test.note": "速度測定のメモ",
     "wifi_outage.note": "Wi-Fiの障害のメモ",

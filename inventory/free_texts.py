@@ -50,6 +50,8 @@ _OF_HALLS = (
     ("contract", "note"),
     ("line", "note"),
     *(("course", name) for name in ("cancel_reason", "note", "description", "contact", "apply_how")),
+    ("reservation", "note"),
+    ("reservation", "override_reason"),
     ("programme", "note"),
     ("programme", "venues_note"),
     ("report_text", "words"),
