@@ -71,11 +71,12 @@ def act_view(act: Act, course: CourseCard) -> ActView:
         return ActView("困りごとを見る", f"/issues?audience=all&q={search}", roles=("viewer", "desk", "it"))
     if act.do is Do.END_OUTAGE:
         return ActView("障害の記録を見る", f"/venues/{quote(course.venue or '')}/outages", roles=("desk", "it"))
+    if act.do is Do.SEE_RESERVATIONS:
+        return ActView("予約を見直す", f"/reservations?pool={quote(act.pool or '')}", roles=("viewer", "desk", "it"))
     return _LEADS[act.do](here, course)
 
 
 _LEADS = {
-    Do.SEE_RESERVATIONS: lambda here, course: ActView("予約を見直す", f"/reservations?course={course.id}"),
     Do.CHANGE_COURSE: lambda here, course: ActView("日時・会場を変える", f"{here}/edit"),
     Do.ASK_SUPPORTERS: lambda here, course: ActView("サポーターに頼む", f"{here}/supporters"),
     Do.HOLD_PACK: lambda here, course: ActView(

@@ -22,7 +22,6 @@ class Do(StrEnum):
     RESERVE_ROUTER = "reserve_router"
     RESERVE_PHONES = "reserve_phones"
     SEE_RESERVATIONS = "see_reservations"
-    SEE_DEVICES = "see_devices"
     WIPE = "wipe"
     INSPECT = "inspect"
     CHANGE_COURSE = "change_course"
