@@ -204,7 +204,7 @@ class Entitled(NamedTuple):
 
 
 class Room(NamedTuple):
-    """So many units may go, and the time that binds: there somebody else would miss the next one."""
+    """So many units may go (0 or more), and the time that binds: there somebody else would miss the next one."""
 
     units: int
     from_at: datetime

@@ -124,7 +124,7 @@ def keep_promises(
             entitled=own.entitled,
         )
         if room is not None and room.units < len(going):
-            raise refusal(session, pool, going[max(0, room.units)].asset_number, room, own)
+            raise refusal(session, pool, going[room.units].asset_number, room, own)
     return out_on
 
 

@@ -13,20 +13,44 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import insert
+from sqlalchemy import insert, update
 from sqlmodel import Session, SQLModel
 
 from inventory.availability import (
     Besides,
+    Entitled,
+    Shortage,
     Window,
     free_windows,
+    least_free,
+    room_for,
+    shortages,
+    with_preparation,
 )
+from inventory.calendar import TOKYO
 from inventory.database import Database
+from inventory.errors import NotFound
 from inventory.pools import NewPool, create_pool
 from inventory.tables import HoldReason, PoolKind
-from tests.inventory.city import NOON, act, association, course, head, venue
+from tests.inventory.city import (
+    NOON,
+    act,
+    association,
+    course,
+    device,
+    devices,
+    head,
+    later,
+    lend,
+    look,
+    phones,
+    stop,
+    venue,
+)
+from tests.inventory.test_reservations import reserved
 
 CASES = 1000
 NOW = NOON.astimezone(UTC)
@@ -35,7 +59,6 @@ PREPARATIONS = (0, 40, 60, 1440)
 ZONES = ("Asia/Tokyo", "UTC", "America/New_York", "Pacific/Kiritimati")
 OTHER = "other"
 _tables = SQLModel.metadata.tables
-EVER = datetime(9999, 12, 1, tzinfo=UTC)
 
 
 # --- the world: small whole numbers, of which moments are half hours from NOW --------------------------------------
@@ -338,3 +361,131 @@ def _must_tile(windows: list[Window], from_at: datetime, until_at: datetime) -> 
     for one, following in pairwise(windows):
         assert one.until_at == following.from_at
         assert (one.free, one.promised) != (following.free, following.promised)
+
+
+# --- by hand: the edges --------------------------------------------------------------------------------------------
+
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def two(database: Database) -> Database:
+    """Two phones that are prepared for an hour."""
+    phones(database, preparation_minutes=60)
+    devices(database, "P1", "P2", pool="phones")
+    return database
+
+
+def free(database: Database, begin: datetime, end: datetime, *, now: datetime = NOON) -> list[tuple[datetime, int]]:
+    """From when how many are free."""
+    found = look(database, free_windows, "phones", begin, end, now=now)
+    _must_tile(found, begin, end)
+    return [(window.from_at, window.free) for window in found]
+
+
+def test_an_empty_pool_has_nothing_and_an_unknown_one_is_refused(database: Database) -> None:
+    phones(database)
+    assert free(database, NOON, later(days=1)) == [(NOON, 0)]
+    for unknown in ("tablets", "", "a\0b"):
+        with pytest.raises(NotFound):
+            look(database, free_windows, unknown, NOON, later(days=1), now=NOON)
+
+
+def test_times_are_half_open_and_prepared_on_both_sides(two: Database) -> None:
+    of = association(two)
+    reserved(two, 1, later(hours=5), later(hours=7), association=of.id)
+    assert free(two, NOON, later(hours=10)) == [(NOON, 2), (later(hours=4), 1), (later(hours=8), 2)]
+    assert free(two, later(hours=3), later(hours=4)) == [(later(hours=3), 2)]
+    assert free(two, later(hours=8), later(hours=9)) == [(later(hours=8), 2)]
+    just_before = later(hours=8) - timedelta(microseconds=1)
+    assert free(two, just_before, later(hours=9)) == [(just_before, 1), (later(hours=8), 2)]
+    # Whoever asks is prepared for as well.
+    asked = look(two, with_preparation, "phones", later(hours=9), later(hours=10), now=NOON)
+    assert (asked[0].from_at, least_free(asked)) == (later(hours=8), 2)
+
+
+def test_late_by_hours_is_back_by_midnight_and_late_by_days_is_not_back(two: Database) -> None:
+    lend(two, {"section": "福祉課"}, "P1", due={"at": later(hours=2)})
+    tonight = later(hours=12)
+    assert free(two, NOON, later(days=3)) == [(NOON, 1), (later(hours=3), 2)]
+    assert free(two, NOON, later(days=3), now=later(hours=2)) == [(NOON, 1), (tonight + HOUR, 2)]
+    last = tonight - timedelta(microseconds=1)
+    assert free(two, NOON, later(days=3), now=last) == [(NOON, 1), (tonight + HOUR, 2)]
+    assert free(two, NOON, later(days=3), now=tonight) == [(NOON, 1)]
+
+
+def test_an_end_nobody_knows_has_not_come(two: Database) -> None:
+    of = association(two)
+    officer = head(two, of.id)
+    lend(two, {"association": of.id}, "P1", due={"end_of_office": True})
+    assert free(two, NOON, later(days=900)) == [(NOON, 1)]
+    with two.writer.begin() as connection:
+        ends = update(_tables["officer"]).where(_tables["officer"].c.id == int(officer.id))
+        connection.execute(ends.values(until_on=date(2027, 3, 31)))
+    back = datetime(2027, 4, 1, tzinfo=TOKYO) + HOUR
+    assert free(two, NOON, later(days=900)) == [(NOON, 1), (back, 2)]
+
+
+@pytest.mark.parametrize(("reason", "left"), [("repair", 1), ("lost", 1), ("missing", 1), ("wipe", 2), ("inspect", 2)])
+def test_what_is_gone_occupies_and_what_waits_for_work_does_not(two: Database, reason: str, left: int) -> None:
+    stop(two, "P1", reason)
+    assert free(two, later(hours=1), later(days=9)) == [(later(hours=1), left)]
+
+
+def test_what_is_lost_and_late_is_missing_once(two: Database) -> None:
+    lend(two, {"section": "福祉課"}, "P1", due={"at": later(hours=2)})
+    stop(two, "P1", "lost", now=later(hours=1))
+    assert free(two, NOON, later(days=9)) == [(NOON, 1)]
+
+
+def test_the_last_day_of_a_lease_is_the_last_day(database: Database) -> None:
+    phones(database, preparation_minutes=60)
+    device(database, "P1", pool="phones", lease_until=date(2026, 11, 30))
+    ends = datetime(2026, 12, 1, tzinfo=TOKYO)
+    assert free(database, NOON, ends) == [(NOON, 1)]
+    assert free(database, NOON, ends + HOUR) == [(NOON, 1), (ends, 0)]
+    assert free(database, ends, ends + HOUR) == [(ends, 0)]
+    lend(database, {"section": "福祉課"}, "P1", due={"on": "2026-12-05"})
+    assert free(database, NOON, ends + 30 * HOUR) == [(NOON, 0)]
+
+
+@pytest.mark.parametrize("length", [timedelta(days=7), timedelta(days=7, microseconds=1), timedelta(days=400)])
+def test_a_reservation_is_found_at_its_very_end_however_long(two: Database, length: timedelta) -> None:
+    end = later(days=500)
+    reserved(two, 2, end - length, end, association=association(two).id)
+    assert free(two, end + HOUR - timedelta(microseconds=1), end + 2 * HOUR)[0][1] == 0
+    assert free(two, end + HOUR, end + 2 * HOUR) == [(end + HOUR, 2)]
+
+
+def test_more_may_be_promised_than_there_is_and_neighbours_that_miss_the_same_are_one(two: Database) -> None:
+    of = association(two)
+    for hours in (0, 3):
+        begin = later(days=1, hours=hours)
+        reserved(two, 3, begin, begin + HOUR, association=of.id, override={"reason": "借りる"})
+    windows = look(two, with_preparation, "phones", later(days=1), later(days=1, hours=4), now=NOON)
+    assert [(window.free, window.promised) for window in windows] == [(-1, 3)]
+    parts = [Window(NOON, later(hours=1), 1, 0), Window(later(hours=1), later(hours=2), 1, 2)]
+    more = Window(later(hours=2), later(hours=3), 0, 2)
+    assert shortages([*parts, more], 2) == [
+        Shortage(NOON, later(hours=2), 1),
+        Shortage(later(hours=2), later(hours=3), 2),
+    ]
+    assert shortages(parts, 1) == []
+
+
+def test_there_is_room_for_what_nobody_else_was_promised(two: Database) -> None:
+    of, other = association(two), association(two, "茂木町自治会")
+    day, end = later(days=1), later(days=2)
+    assert look(two, room_for, "phones", NOON, end, now=NOON) is None
+    mine = reserved(two, 1, day, end, association=of.id)
+    first = look(two, room_for, "phones", NOON, end, now=NOON)
+    assert first is not None and (first.units, first.from_at) == (1, day - HOUR)
+    own = {"besides": Besides([int(mine.id)]), "entitled": [Entitled(day - HOUR, end + HOUR, 1)]}
+    assert look(two, room_for, "phones", NOON, end, now=NOON, **own) is None
+    reserved(two, 1, day, end, association=other.id)
+    stop(two, "P2", "lost")
+    room = look(two, room_for, "phones", NOON, end, now=NOON)
+    assert room is not None and room.units == 0
+    # One is left for two promises: whoever was promised it may have it, before that time too nobody else wants it.
+    room = look(two, room_for, "phones", NOON, end, now=NOON, **own)
+    assert room is not None and room.units == 1
