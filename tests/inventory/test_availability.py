@@ -79,7 +79,13 @@ a_device = st.tuples(
     st.booleans(),  # of the other pool
 )
 a_reservation = st.tuples(moments, lasting, st.integers(1, 6), st.sampled_from((False, False, False, True)))
-an_item = st.tuples(st.integers(0, 9), st.integers(0, 9), soon, st.one_of(st.none(), st.integers(0, 50)), st.booleans())
+an_item = st.tuples(
+    st.integers(0, 9),  # of this device
+    st.integers(0, 9),  # on this reservation
+    st.integers(-6, 6),  # lent so much before or after that begins
+    st.one_of(st.none(), st.integers(0, 12)),  # and back after so long
+    st.booleans(),  # undone
+)
 a_world = st.tuples(
     st.sampled_from(PREPARATIONS),
     st.lists(a_device, min_size=0, max_size=7),
@@ -203,8 +209,8 @@ class World:
         if lasts is None and open_one is not None and open_one["returned_at"] is None:
             open_one["reservation_id"] = reservation
         elif lasts is not None:
-            back = _at(lent + lasts)
-            self._add_item(number, number, _at(lent), back, reservation, 1 if undone else None)
+            lent_at = self.rows["reservation"][reservation - 1]["from_at"] + lent * STEP
+            self._add_item(number, number, lent_at, lent_at + lasts * STEP, reservation, 1 if undone else None)
 
     def _add_item(
         self, loan: int, unit: int, lent: datetime, back: datetime | None, reservation: int | None, undone: int | None
