@@ -9,20 +9,24 @@ import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from pathlib import Path
 
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
 from inventory import journal
-from inventory.calendar import TOKYO, fiscal_year, today
+from inventory.calendar import TOKYO, fiscal_year, jst_day_bounds, today
 from inventory.case_keeping import Fill, create_case, fill_case
-from inventory.courses import NewCourse, create_course, create_programme
+from inventory.courses import NewCourse, create_course
 from inventory.database import Database, reading, writing
-from inventory.demo import places, programmes, stock, terms
+from inventory.demo import course_plans, places, programmes, stock, terms
 from inventory.demo.act import Act
+from inventory.demo.course_plans import COURSE_PLANS
+from inventory.demo.helping import HELPING
 from inventory.demo.lending import LENDING
 from inventory.demo.presence import PRESENCE
+from inventory.demo.reports import REPORTS
 from inventory.demo.troubles import TROUBLES
 from inventory.demo.wifi import WIFI
 from inventory.demo.wifi_halls import WIFI_HALLS
@@ -30,6 +34,7 @@ from inventory.journal import By
 from inventory.officers import add_officer
 from inventory.people import NewAssociation, NewDistrict, create_association, create_district
 from inventory.pools import create_pool
+from inventory.programmes import create_programme
 from inventory.sign_in import hash_password
 from inventory.staff import add_staff, find_by_username, set_password
 from inventory.stock import create_device
@@ -112,11 +117,11 @@ def _steps(now: datetime) -> list[Step]:
         Step(begin + timedelta(minutes=20), "demo-venues", _venues, "it"),
         Step(begin + timedelta(minutes=30), "demo-associations", _associations, "desk"),
         Step(begin + timedelta(minutes=40), "demo-programmes", _programmes, "desk"),
-        Step(begin + timedelta(minutes=50), "demo-courses", _courses, "desk"),
+        Step(begin + timedelta(minutes=50), "demo-courses", partial(_courses, loaded=now), "desk"),
     ]
     return steps + [
         Step(event.at(now), f"demo-{event.name}", event.do, event.who)
-        for event in (*LENDING, *PRESENCE, *TROUBLES, *WIFI, *WIFI_HALLS)
+        for event in (*LENDING, *PRESENCE, *TROUBLES, *WIFI, *WIFI_HALLS, *COURSE_PLANS, *HELPING, *REPORTS)
         if event.at(now) <= now
     ]
 
@@ -162,24 +167,23 @@ def _programmes(act: Act) -> None:
         act(create_programme, order)
 
 
-def _courses(act: Act) -> None:
-    programme = SQLModel.metadata.tables["programme"]
-    running = select(programme.c.code, programme.c.id).where(programme.c.fiscal_year == fiscal_year(act.today))
-    ids = {row.code: str(row.id) for row in act.session.connection().execute(running)}
+def _courses(act: Act, loaded: datetime) -> None:
+    """Today's course lasts past the moment of loading, so that what is out for it is not overdue already."""
+    ids = course_plans.programme_ids(act)
     for course in programmes.COURSES:
         day = act.today + timedelta(days=course.days)
         starts_at = datetime.combine(day, time.fromisoformat(course.starts), tzinfo=TOKYO)
-        order = NewCourse(
-            programme=ids[course.programme],
-            title=course.title,
-            level=course.level,
-            venue=course.venue,
-            starts_at=starts_at,
-            ends_at=starts_at + timedelta(hours=2),
-            capacity=course.capacity,
-            needs_wifi=course.needs_wifi,
-        )
-        act(create_course, order)
+        ends_at = starts_at + timedelta(hours=2)
+        if day == act.today:
+            midnight = jst_day_bounds(day)[1] - timedelta(seconds=1)
+            ends_at = max(ends_at, min(loaded + timedelta(hours=2), midnight))
+        said = {name: getattr(course, name) for name in _OF_COURSE}
+        act(create_course, NewCourse(programme=ids[course.programme], starts_at=starts_at, ends_at=ends_at, **said))
+
+
+_OF_COURSE = (
+    "title", "level", "topics", "venue", "capacity", "phones_needed", "supporters_needed", "needs_wifi",
+)  # fmt: skip
 
 
 def _passwords(act: Act, password: str, hashed: str, sign_in_file: Path) -> None:

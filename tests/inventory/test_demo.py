@@ -13,19 +13,24 @@ from sqlmodel import SQLModel
 from inventory import journal
 from inventory.access_point_lists import list_access_points
 from inventory.calendar import TOKYO
-from inventory.courses import list_courses, list_programmes
+from inventory.courses import list_courses
 from inventory.database import Database, connect, reading, writing
 from inventory.demo import city
 from inventory.devices import list_devices
+from inventory.event_rows import published_events
 from inventory.journal import By
 from inventory.keys import Keys
 from inventory.loans import list_loans
+from inventory.open_data import Publisher
 from inventory.outages import open_outages
 from inventory.people import NewDistrict, create_district, list_associations, list_districts
 from inventory.pools import list_pools
+from inventory.programmes import list_programmes
+from inventory.readiness import readiness_of
+from inventory.report_editions import edition
 from inventory.sign_in import check_password, stored_password
 from inventory.staff import list_staff
-from inventory.tables import DeviceState, HoldReason, Role, SlipCause, VenueKind, WifiStage
+from inventory.tables import CourseState, DeviceState, HoldReason, Role, SlipCause, VenueKind, WifiStage
 from inventory.today import day_at_a_glance
 from inventory.venue_tags import venue_tag
 from inventory.venues import list_venues
@@ -33,6 +38,7 @@ from inventory.wifi_actions import things_to_do
 from inventory.wifi_programmes import list_wifi_programmes, wifi_programme_card
 from inventory.wifi_slips import cause_sums, lateness
 from inventory.wifi_standing import standings
+from inventory.year_figures import year_summary
 
 NOW = datetime(2026, 11, 23, 10, 30, tzinfo=TOKYO)
 # The first and the last moment of a fiscal year, a leap day, and a day on which the heads are new in office.
@@ -145,13 +151,14 @@ def test_today_has_something_of_everything(ledger: Database, sign_in_file: Path,
     assert any(loan.borrower.type == "course" for loan in day.due_today)
     assert {waiting.reason for waiting in day.waiting} == {HoldReason.INSPECT, HoldReason.WIPE, HoldReason.REPAIR}
     assert len(coming) >= 3
-    assert len(past) == 3
+    assert Counter(course.state for course in past) == {"held": 10, "cancelled": 1, "planned": 1}
     states = {device.asset_number: device.state for device in devices}
     assert all(states[f"MB-T-{number:04d}"] is DeviceState.IN_STOCK for number in (1, 2, 3, 21, 23, 24))
     assert states["MB-T-0020"] is DeviceState.HELD
     assert all(loan.due.end_of_office for loan in loans if loan.purpose == "自治会DX推進")
     assert sum(loan.open and loan.due.end_of_office for loan in loans) == 6
     _has_a_rollout(ledger, moment)
+    _has_courses_to_judge(ledger, moment)
     happened = [at for _, at in entries(ledger)]
     assert happened == sorted(happened)
     assert happened[-1] <= moment
@@ -185,6 +192,28 @@ def _has_a_rollout(ledger: Database, moment: datetime) -> None:
     assert {point.ssid for point in points} == {"KOMINKAN-Wi-Fi", "00000JAPAN"}
     assert sum(point.has_passphrase for point in points) == 24
     assert sum(point.device is not None and point.device.installed for point in points) == 24
+
+
+def _has_courses_to_judge(ledger: Database, moment: datetime) -> None:
+    """One that waits for a router, one that lacks phones, some that can be held; called off, put off, published."""
+    day = moment.astimezone(TOKYO).date()
+    with reading(ledger) as session:
+        coming = list_courses(session, since=moment, limit=100).items
+        planned = [course for course in coming if course.state is CourseState.PLANNED]
+        judged = readiness_of(session, planned, now=moment)
+        published = published_events(session, on=day, publisher=Publisher("102016", "前橋市"))
+        fixed = edition(session, 2021, 1)
+        total = year_summary(session, 2021).grand_total
+    of = {course.title: judged[course.id] for course in planned}
+    troubles = {title: {check.name for check in one.troubles} for title, one in of.items()}
+    assert of["スマホ体験講座"].verdict == "caution" and {"wifi"} <= troubles["スマホ体験講座"]
+    assert of["写真をきれいに撮ろう"].verdict == "no_go" and "phones" in troubles["写真をきれいに撮ろう"]
+    assert "go" in {one.verdict for one in of.values()}
+    assert {course.state for course in coming} >= {CourseState.CANCELLED, CourseState.POSTPONED}
+    assert {row.cells["note"] for row in published} == {"", "中止になりました。"}
+    assert not any(row.withheld for row in published)
+    assert (total.courses, total.participants, total.approx) == (164, 2429, True)
+    assert fixed.intact and not fixed.card.with_approx
 
 
 def test_loading_again_changes_nothing(loaded: Database, sign_in_file: Path) -> None:
