@@ -16,7 +16,7 @@ from inventory.tables import TotalSource
 # Rows a statement reads at once: large enough to be quick, small enough for SQLite's limit of bound values.
 _STEP = 500
 # Which total a report prints, as a cell says it.
-PRINTS = {TotalSource.REPORTED: "報告の数", TotalSource.COUNTED: "講座の記録から数えた数"}
+PRINTS = {TotalSource.REPORTED: "報告した数", TotalSource.COUNTED: "講座の合計"}
 
 # Column of the rule book → what stands above it; the first is what our own files say. Others are what cities write.
 COURSE_HEADERS: dict[str, tuple[str, ...]] = {

@@ -107,7 +107,7 @@ def _column(name: str) -> Kind:
             word_in(_AUDIENCES), "対象は、スマホ有・スマホ無・サポーター・住民・自治会役員のどれかを書いてください。"
         )
     if name == "prints":
-        return Kind(word_in(_TOTALS), "報告の数・講座の記録から数えた数のどちらかを書いてください。")
+        return Kind(word_in(_TOTALS), "報告した数・講座の合計のどちらかを書いてください。")
     if name in _YES_NO:
         return Kind(yes_in, "はい・いいえのどちらかを書いてください。", nothing=False)
     if name in ("planned_participants", "reported_participants"):

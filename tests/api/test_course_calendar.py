@@ -22,7 +22,12 @@ def test_every_view_shows_its_courses(admin: TestClient, viewer: TestClient) -> 
     page = "/courses/calendar"
     seen = {
         query: [f'href="/courses/{one}"' in viewer.get(page, params=query).text for one in (first, second)]
-        for query in ("on=2026-05-18", "view=month&on=2026-05-02", "view=venue&on=2026-05-31", "view=month&on=2026-06-15")
+        for query in (
+            "on=2026-05-18",
+            "view=month&on=2026-05-02",
+            "view=venue&on=2026-05-31",
+            "view=month&on=2026-06-15",
+        )
     }
     assert list(seen.values()) == [[True, False], [True, True], [False, True], [False, False]]
     month = viewer.get(page, params="view=month&on=2026-05-02").text

@@ -29,7 +29,9 @@ def made(*courses: CourseCard, ledger: str = "mac") -> bytes:
 
 def lines_of(data: bytes) -> list[str]:
     """Content lines, unfolded (§3.1). A bare CR or LF anywhere is a fault."""
-    assert data.endswith(b"\r\n") and b"\n" not in data.replace(b"\r\n", b"") and b"\r" not in data.replace(b"\r\n", b"")
+    assert (
+        data.endswith(b"\r\n") and b"\n" not in data.replace(b"\r\n", b"") and b"\r" not in data.replace(b"\r\n", b"")
+    )
     for line in data.split(b"\r\n"):
         assert len(line) <= 75
         line.decode()
@@ -79,7 +81,11 @@ def test_a_course_comes_back_as_it_was() -> None:
     begins = datetime.strptime(event["DTSTART"][1], "%Y%m%dT%H%M%S").replace(tzinfo=ZoneInfo(zone["TZID"]))
     assert begins == card().starts_at
     plain = {name: value_of(value) for name, (_, value) in event.items()}
-    assert (plain["SUMMARY"], plain["LOCATION"], plain["STATUS"]) == ("スマホ入門", "大胡公民館　第1会議室", "CONFIRMED")
+    assert (plain["SUMMARY"], plain["LOCATION"], plain["STATUS"]) == (
+        "スマホ入門",
+        "大胡公民館　第1会議室",
+        "CONFIRMED",
+    )
     assert plain["DESCRIPTION"].split("\n") == ["スマホ講座", "段階：2（5段階）", "定員：20人"]
     assert (plain["SEQUENCE"], plain["DTSTAMP"]) == ("3", "20261124T030000Z")
     assert event["URL"][1] == "https://daicho.example.jp/courses/7"
@@ -132,7 +138,9 @@ def test_a_control_character_falls_out() -> None:
     assert escaped("a\x00b\x1b\x7fc") == "abc"
 
 
-@pytest.mark.parametrize("text", ["SUMMARY:" + "講" * 200, "X:" + "a" * 300, "X:" + "𠮷é" * 99, "X:" + "あ" * 24 + "b", "X"])
+@pytest.mark.parametrize(
+    "text", ["SUMMARY:" + "講" * 200, "X:" + "a" * 300, "X:" + "𠮷é" * 99, "X:" + "あ" * 24 + "b", "X"]
+)
 def test_lines_are_folded_between_characters(text: str) -> None:
     data = folded(text)
     assert lines_of(data) == [text]

@@ -37,10 +37,11 @@ def test_days_are_those_of_japan(database: Database) -> None:
     early = course(database, starts_at=at(23, 0), ends_at=at(23, 1)).id
     late = course(database, starts_at=at(29, 22), ends_at=datetime(2026, 11, 30, tzinfo=TOKYO)).id
     long = course(database, starts_at=at(25, 23), ends_at=at(27, 1)).id
+    until_midnight = course(database, starts_at=at(27, 22), ends_at=at(28, 0)).id
     course(database, starts_at=at(22, 22), ends_at=at(23, 0))
     course(database, starts_at=datetime(2026, 11, 30, tzinfo=TOKYO))
     found = week(database)
-    assert held(found) == {23: [early], 25: [long], 26: [long], 27: [long], 29: [late]}
+    assert held(found) == {23: [early], 25: [long], 26: [long], 27: [long, until_midnight], 29: [late]}
     assert (len(found.days), found.whole) == (7, True)
     assert {day.on.day: day.holiday for day in found.days if day.holiday} == {23: "勤労感謝の日"}
 
