@@ -8,6 +8,7 @@ from fastapi.testclient import TestClient
 
 from api.course_day import sheet_lines
 from inventory.course_seats import SeatCard, Seats
+from inventory.tables import PoolKind
 from tests.api.conftest import op
 from tests.api.furnishing import course, made, stock, venue
 
@@ -106,7 +107,7 @@ def seat(number: str, call: int, *, back: bool = False) -> SeatCard:
         seat=number,
         asset_number=f"MB-S-{call:04d}",
         call_number=call,
-        kind="smartphone",
+        kind=PoolKind.SMARTPHONE,
         loan="R8-00001",
         lent_at=BEFORE,
         returned_at=AFTER if back else None,

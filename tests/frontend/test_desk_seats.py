@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, expect
-from sqlmodel import SQLModel, select
+from sqlalchemy import select
+from sqlmodel import SQLModel
 
 from inventory.calendar import today
 from inventory.database import reading
