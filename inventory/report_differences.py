@@ -76,18 +76,24 @@ def _programme(programme: ProgrammeFigures) -> _Said:
         yield (place, "開いた会場"), "、".join(f"{one.name} {one.courses}回" for one in line.venues) or None
         yield (place, "会場の注記"), line.venues_note
         yield (place, "メモ"), line.note
-        if len(programme.lines) > 1:
-            yield from _figures(place, line)
+        yield from _plan(place, line)
 
 
 def _figures(place: str, figures: Figures) -> _Said:
-    yield (place, "計画の講座数"), _courses(figures.planned)
-    yield (place, "計画の参加者数"), people(figures.planned_participants, figures.planned_approx)
     yield (place, "講座数"), _courses(figures.courses)
     yield (place, "参加者（延べ）"), people(figures.participants, figures.approx)
     yield (place, "参加者（実人員）"), people(figures.distinct)
-    yield (place, "中止"), f"{figures.cancelled}回"
-    yield (place, "延期"), f"{figures.postponed}回"
+    yield from _plan(place, figures)
+
+
+def _plan(place: str, figures: Figures) -> _Said:
+    """What was planned and did not come to be; what it brought, a line says by its two totals."""
+    yield (place, "計画の講座数"), _courses(figures.planned)
+    yield (place, "計画の参加者数"), people(figures.planned_participants, figures.planned_approx)
+    yield (place, "中止"), f"{figures.cancelled:,}回" if figures.cancelled else None
+    yield (place, "延期"), f"{figures.postponed:,}回" if figures.postponed else None
+    yield (place, "実績の記録待ち"), f"{figures.waiting:,}回" if figures.waiting else None
+    yield (place, "人数のわからない講座"), f"{figures.uncounted:,}回" if figures.uncounted else None
 
 
 def _total(total: Total) -> str | None:

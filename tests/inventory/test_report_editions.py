@@ -53,6 +53,8 @@ def test_a_later_correction_changes_no_edition_and_shows(database: Database) -> 
     assert told["①実現したい未来", "文"] == ("だれも取り残さない", "みんながつながる")
     assert told["公民館主催事業　追加分", "印刷する数"] == (None, "報告の数")
     assert ("令和3年度の計", "参加者（延べ）") not in told
+    # The line that was there before is the same beside a new one.
+    assert not [place for place, _ in told if "DD講座" in place] and len(told) == 5
     assert act(database, fix_report, SUBMITTED, year=2021).number == 2
     assert [card.number for card in look(database, editions, 2021)] == [2, 1]
 

@@ -103,3 +103,14 @@ def test_three_years_stand_side_by_side_with_the_plan_of_the_next(database: Data
     found = look(database, compared_years, year, now=NOON)
     assert [one.fiscal_year for one in found] == [year - 2, year - 1, year, year + 1]
     assert [len(one.programmes) for one in found].index(1) == 2026 - (year - 2)
+
+
+def test_what_hangs_in_a_hall_was_not_lent_that_year(database: Database) -> None:
+    tablets(database)
+    devices(database, "T1")
+    venue(database, "k1")
+    lend(database, {"venue": "k1"}, "T1", due={"on": "2026-12-01"})
+    assert beside(database).times == 1
+    with writing(database) as session:
+        session.connection().exec_driver_sql("UPDATE loan SET installed = true")
+    assert (beside(database).lent, beside(database).times) == ([], 0)
