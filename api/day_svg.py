@@ -107,29 +107,24 @@ def _draw(moves: DayMoves, *, width: int, left: float, right: float, labels_abov
         if labels_above and _advised(lane, advised):
             words.append(Words((left + right) / 2, y + 28, _ADVICE))
     bottom = top + len(moves.lanes) * step
-    ticks = _ticks(moves, left, right)
+    ticks = _ticks(moves, left, right, labels_above)
     grid = [across(moment) for moment in ticks]
     words += [
-        Words(across(moment), bottom + 26, _hour(moment, moves, labels_above), _anchor(moment, moves), "soft")
-        for moment in ticks
+        Words(across(moment), bottom + 26, _hour(moment, moves, labels_above), "middle", "soft") for moment in ticks
     ]
     return Drawing(width, round(bottom + 40), grid, bottom, rects, words)
 
 
-def _ticks(moves: DayMoves, left: float, right: float) -> list[datetime]:
+def _ticks(moves: DayMoves, left: float, right: float, short: bool) -> list[datetime]:
     hours = int((moves.until_at - moves.from_at) / _HOUR)
     room = (right - left) / max(1, hours)
-    every = next((step for step in (1, 2, 3, 4, 6, 12) if room * step >= 44), 12)
+    every = next((step for step in (1, 2, 3, 4, 6, 12) if room * step >= (32 if short else 56)), 12)
     return [moves.from_at + _HOUR * at for at in range(0, hours + 1, every)]
 
 
 def _hour(moment: datetime, moves: DayMoves, short: bool) -> str:
     hour = 24 if moment == moves.until_at and moment.astimezone(TOKYO).hour == 0 else moment.astimezone(TOKYO).hour
     return str(hour) if short else f"{hour}時"
-
-
-def _anchor(moment: datetime, moves: DayMoves) -> str:
-    return "start" if moment == moves.from_at else "middle"
 
 
 def _fitting(lane: Lane, room: float) -> str:

@@ -7,7 +7,7 @@ from urllib.parse import quote
 from inventory.courses import CourseCard
 from inventory.readiness import Readiness, Verdict
 from inventory.readiness_cards import Act, Check, Do, Level
-from inventory.readiness_devices import NO_PHONES
+from inventory.readiness_devices import NO_PHONES, WIFI_WORKS
 
 MARK = {"go": "go", "caution": "caution", "no_go": "nogo", "ok": "go"}
 TONE = {"go": "take", "caution": "ink", "no_go": "shu", "ok": "take"}
@@ -151,5 +151,6 @@ def brief(found: Readiness, course: CourseCard) -> tuple[str, str, str]:
     told = {check.name: check for check in found.checks if check.name in ("phones", "wifi")}
     facts = [told["phones"].detail] if told["phones"].detail != NO_PHONES else []
     facts += [f"定員{course.capacity}人"] if course.capacity is not None and not facts else []
-    facts += [f"Wi-Fiは{told['wifi'].detail}"] if "wifi" in told else []
+    wifi = told["wifi"].detail if "wifi" in told else None
+    facts += [f"Wi-Fiは{wifi}" if wifi == WIFI_WORKS else wifi] if wifi else []
     return "go", "できます", "、".join(facts)

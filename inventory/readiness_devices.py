@@ -12,6 +12,7 @@ from inventory.tables import HoldReason, PoolKind, WifiStage
 # Waiting for a wipe is told at any time, and is a worry when the course is so near.
 WORRY = timedelta(days=7)
 NO_PHONES = "スマホは貸しません"
+WIFI_WORKS = "使えます"
 _WAITS = {HoldReason.WIPE: "初期化待ち", HoldReason.INSPECT: "点検待ち"}
 _STAGES = {
     WifiStage.SURVEY: "調査中です",
@@ -32,7 +33,8 @@ def router_kept(facts: Facts) -> bool:
 def _no_wifi(name: str, facts: Facts, detail: str, note: str) -> Check:
     """A hall without wifi is a worry until a router is reserved, or gone out, for the course."""
     if router_kept(facts):
-        return made(name, Level.OK, "ルーターを予約ずみです", f"{detail}。{note}" if note else f"{detail}。")
+        kept = "予約ずみです" if facts.kept_of(PoolKind.ROUTER) else "貸しています"
+        return made(name, Level.OK, f"ルーターを{kept}", f"{detail}。{note}" if note else f"{detail}。")
     stocks = facts.stocks(PoolKind.ROUTER)
     free = stocks[0].free(facts.card.starts_at, facts.card.ends_at) if stocks else 0
     if free < 1:
@@ -46,7 +48,7 @@ def check_wifi(facts: Facts) -> Check | None:
     if not facts.card.needs_wifi or hall is None:
         return None
     if hall.stage is WifiStage.IN_SERVICE:
-        return made("wifi", Level.OK, "使えます", "運用中です")
+        return made("wifi", Level.OK, WIFI_WORKS, "運用中です")
     if hall.stage is WifiStage.REMOVED:
         return _no_wifi("wifi", facts, "Wi-Fiは撤去しました", "")
     stage = _STAGES[hall.stage] if hall.stage else "整備は始まっていません"
