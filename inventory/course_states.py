@@ -239,15 +239,12 @@ def _reserve_there(
     if until_at - from_at < timedelta(minutes=1):
         from_at, until_at = new.starts_at, new.ends_at
     order = {"pool": one.pool, "quantity": one.quantity, "from": from_at, "until": until_at, "course": str(new.id)}
-    marked = journal.mark(session)
     try:
-        with session.begin_nested():
-            return reserve(session, NewReservation.model_validate(order), by=by, now=now, op_id=op_id).id
+        # It looks before it writes: what is refused has left nothing behind.
+        return reserve(session, NewReservation.model_validate(order), by=by, now=now, op_id=op_id).id
     except NotEnough as refusal:
-        journal.back_to(session, marked)
         missing = max((each["missing"] for each in refusal.facts["shortage"]), default=one.quantity)
         return Missing(pool=one.pool, quantity=one.quantity, missing=missing)
     except Invalid:
         # The new date is over already, or the pool has no units any more: there is nothing to reserve.
-        journal.back_to(session, marked)
         return Missing(pool=one.pool, quantity=one.quantity, missing=one.quantity)

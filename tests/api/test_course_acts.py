@@ -277,7 +277,7 @@ def test_a_series_is_looked_at_before_it_is_entered(desk: TestClient, admin: Tes
 
 def test_a_series_over_json(desk: TestClient, hall: str) -> None:
     programme = made(desk, "/api/programmes", {"code": "A", "fiscal_year": 2026, "name": "教室"})["id"]
-    rule = {"first": "2026-12-01", "starts": "10:00", "ends": "11:30", "times": 5}
+    rule: dict[str, Any] = {"first": "2026-12-01", "starts": "10:00", "ends": "11:30", "times": 5}
     told = desk.get("/api/course-series/dates", params=rule | {"venue": hall}).json()
     assert [one["closed"] for one in told["items"]] == [None] * 5
     order = {"programme": programme, "title": "続", "venue": hall, "weekly": rule}
