@@ -261,6 +261,17 @@ def test_what_waits_for_a_wipe_is_a_worry_and_too_late_in_the_end(database: Data
     assert level(database, made, "prepared", START) is Level.NO_GO
 
 
+def test_what_is_in_repair_is_neither_ready_nor_waits(database: Database, hall: str) -> None:
+    some_phones(database, 3)
+    made = course(database)
+    reserved(database, made, 2)
+    stop(database, "S3", "repair")
+    stop(database, "S2", "wipe")
+    assert acted(database, made, "prepared") == Act(do=Do.WIPE, pool="phones", quantity=1)
+    stop(database, "S2", "repair")
+    assert level(database, made, "prepared") is Level.OK and level(database, made, "phones") is Level.NO_GO
+
+
 def test_a_wipe_that_has_weeks_is_told_and_no_worry(database: Database, hall: str) -> None:
     some_phones(database, 2)
     stop(database, "S1", "wipe")
