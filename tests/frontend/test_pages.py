@@ -166,6 +166,8 @@ def test_every_page_a_link_leads_to(busy: Server, browse: Callable[..., BrowserC
         "/wifi/steps/new",
         "/courses",
         "/courses/*/supporters",
+        "/reservations",
+        "/reservations/new",
         "/supporters",
         "/supporters/*",
         "/supporters/import",

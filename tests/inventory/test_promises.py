@@ -1,13 +1,16 @@
 """At the desk: what was promised to somebody else stays, and what goes out counts on the borrower's own reservation."""
 
 import pytest
+from sqlalchemy import event
 
 from inventory.conflicts import conflict_card
 from inventory.database import Database
 from inventory.errors import Held, Invalid, LimitReached, Promised
 from inventory.extending import Extend, ExtendAll, extend, extend_all
+from inventory.lending import CheckOut, check_out
 from inventory.reservation_lists import ReservationCard, reservation_card
 from inventory.reservations import availability, release
+from inventory.targets import Target
 from inventory.undo import undo
 from tests.inventory.city import (
     NOON,
@@ -17,11 +20,13 @@ from tests.inventory.city import (
     course,
     devices,
     later,
+    led_association,
     lend,
     look,
     phones,
     rows,
     stop,
+    venue,
 )
 from tests.inventory.test_merging import told, waiting
 from tests.inventory.test_reservations import reserved
@@ -120,6 +125,10 @@ def test_what_came_back_before_its_time_is_wanted_again(stock: Database) -> None
     assert card(stock, reservation).handed == 1
     bring_back(stock, "P1", now=later(hours=3))
     assert card(stock, reservation).handed == 0
+    lend(stock, {"course": lesson}, "P2", now=later(hours=4))
+    bring_back(stock, "P2", now=TOMORROW)
+    assert card(stock, reservation).handed == 0
+    assert look(stock, availability, "phones", TOMORROW, ENDS, now=TOMORROW).free == 1
 
 
 def test_a_loan_that_ends_before_the_reservation_begins_does_not_count_on_it(stock: Database) -> None:
@@ -203,3 +212,26 @@ def test_what_has_come_back_since_takes_nothing(stock: Database) -> None:
     told(stock, "return", "P1", later(hours=2), now=later(hours=3))
     lent = told(stock, "lend", "P1", later(hours=1), now=later(hours=3), target=SECTION, due={"on": "2999-01-01"})
     assert lent.outcome == "applied"
+
+
+def test_what_would_stay_for_good_breaks_every_promise_to_come(stock: Database) -> None:
+    hall, of = venue(stock), led_association(stock)
+    reserved(stock, 3, later(days=400), later(days=401), association=association(stock, "茂木町自治会").id)
+    with pytest.raises(Promised):
+        act(stock, check_out, CheckOut(borrower=Target(venue=hall.code), devices=["P1"]), installed=True)
+    # Nobody knows when this head's term ends.
+    with pytest.raises(Promised):
+        lend(stock, {"association": of.id}, "P1")
+    assert lend(stock, {"association": of.id}, "P1", due={"on": "2027-03-31"}).open
+
+
+def test_where_nothing_is_promised_lending_asks_once(stock: Database) -> None:
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        asked.extend([statement] if "FROM reservation" in statement else [])
+
+    event.listen(stock.writer, "before_cursor_execute", note)
+    lend(stock, SECTION, "P1", "P2", due={"at": later(days=2)})
+    event.remove(stock.writer, "before_cursor_execute", note)
+    assert len(asked) == 1
