@@ -74,5 +74,5 @@ def sentences(found: NextYearCosts) -> list[str]:
     ending = sum(one.leases_ending for one in found.pools)
     said = [f"{name}の費用は、{yen_short(found.total_yen)}の見込みです。"]
     if ending:
-        said.append(f"リースが{ending:,}台終わります。")
+        said.append(f"年度末までに、リースが{ending:,}台終わります。")
     return said

@@ -15,7 +15,7 @@ CONTRACT = {"recorded": "この年度の契約", "carried": "前の年度から�
 _POOLS: Sequence[tuple[str, Callable[[PoolCost], Cell]]] = (
     ("種類", lambda one: one.pool_name),
     ("費用のかかる端末（台）", lambda one: one.devices),
-    ("この年度に終わるリース（台）", lambda one: one.leases_ending),
+    ("年度末までに終わるリース（台）", lambda one: one.leases_ending),
     ("見込み（円）", lambda one: one.yen),
     ("更新したときの追加（円）", lambda one: one.renewed_yen),
 )
@@ -24,7 +24,7 @@ _DEVICES: Sequence[tuple[str, Callable[[DeviceCost], Cell]]] = (
     ("種類", lambda one: one.pool_name),
     ("型番", lambda one: one.model),
     ("リースの終わり", lambda one: one.lease_until),
-    ("この年度に終わる", lambda one: "有" if one.ends else "無"),
+    ("年度末までに終わる", lambda one: "有" if one.ends else "無"),
     ("毎月の費用（円）", lambda one: one.monthly_yen),
     ("月数（か月）", lambda one: one.months),
     ("見込み（円）", lambda one: one.yen),
@@ -71,7 +71,7 @@ def assumptions(found: NextYearCosts) -> list[tuple[str, str]]:
         ("いつの台帳か", f"{found.as_of.isoformat()}の台帳から作りました。これから決める購入や契約は入っていません。"),
         ("月の数え方", "1日でも使う月を1か月と数えます。額は税込みの円です。"),
         (PART["devices"], "毎月の費用に、リースの終わる日（除却した端末は除却した日）までの月数を掛けました。"),
-        ("リースの更新", "この年度に終わるリースを年度末までつづける額は「更新したときの追加」です。合計の外です。"),
+        ("リースの更新", "年度末までに終わるリースをつづける額は「更新したときの追加」です。合計には入っていません。"),
         (PART["lines"], "毎月の費用に月数を掛けました。最後の日のない回線は、年度末までつづくと見ます。"),
         (PART["contracts"], "この年度の契約の予算現額（なければ契約金額）と、前の年度からの翌年度繰越額です。"),
         (PART["repairs"], repairs),

@@ -88,7 +88,7 @@ def next_year_costs(
     """The costs of a fiscal year, of the next one when none is said. ``repair_yen``: what one repair costs."""
     day = today(now)
     asked = fiscal_year(day) + 1 if year is None else year
-    devices = device_costs(session, asked)
+    devices = device_costs(session, asked, day)
     lines = _lines(session, asked)
     contracts = _contracts(session, asked)
     repairs = repair_costs(session, day, repair_yen)

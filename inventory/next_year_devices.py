@@ -21,9 +21,10 @@ _YEARS_BACK = 3
 
 
 class DeviceCost(Card):
-    """A device that costs something in the year or whose lease ends in it. ``months`` of the year that it is leased.
+    """A device that costs something in the year, or whose lease ``ends`` from today to the last day of the year.
 
-    ``renewed_yen``: what the rest of the year would cost besides, if a lease that ends in it went on.
+    ``months`` of the year that it is leased; ``renewed_yen``: what the rest of the year would cost besides, if a lease
+    that ends went on.
     """
 
     asset_number: str
@@ -39,7 +40,7 @@ class DeviceCost(Card):
 
 
 class PoolCost(Card):
-    """The devices of a pool: how many cost something, how many leases end in the year, and the sums."""
+    """The devices of a pool: how many cost something, how many leases end by the end of the year, and the sums."""
 
     pool: str
     pool_name: str
@@ -98,19 +99,21 @@ _OF_DEVICE = (
 _IN_POOLS = DEVICE.join(POOL, POOL.c.id == DEVICE.c.pool_id)
 
 
-def device_costs(session: Session, year: int) -> list[DeviceCost]:
-    """By pool and asset number."""
+def device_costs(session: Session, year: int, day: date) -> list[DeviceCost]:
+    """By pool and asset number, as seen on a day."""
     first, after = fiscal_year_days(year)
-    leased = or_(DEVICE.c.lease_until.is_(None), DEVICE.c.lease_until >= first)
+    # What ends between that day and the year is to be renewed, or given back, at its beginning.
+    since = min(day, first)
+    leased = or_(DEVICE.c.lease_until.is_(None), DEVICE.c.lease_until >= since)
     there = or_(DEVICE.c.retired_at.is_(None), DEVICE.c.retired_at > jst_day_bounds(first)[0])
     # A device without a price is told only when its lease ends: somebody has to decide about it.
-    told = or_(DEVICE.c.monthly_cost_yen > 0, and_(DEVICE.c.lease_until >= first, DEVICE.c.lease_until < after))
+    told = or_(DEVICE.c.monthly_cost_yen > 0, and_(DEVICE.c.lease_until >= since, DEVICE.c.lease_until < after))
     columns = (DEVICE.c.monthly_cost_yen, DEVICE.c.acquired_on, DEVICE.c.retired_at)
     query = select(*_OF_DEVICE, *columns).select_from(_IN_POOLS).where(leased, there, told)
     found = []
     for row in session.connection().execute(query.order_by(POOL.c.name, POOL.c.id, DEVICE.c.asset_key)):
         gone, monthly = last_day(row.retired_at), row.monthly_cost_yen or 0
-        ends = row.lease_until is not None and first <= row.lease_until < after and gone is None
+        ends = row.lease_until is not None and since <= row.lease_until < after and gone is None
         until = min((day for day in (row.lease_until, gone) if day is not None), default=None)
         months = months_of(year, row.acquired_on, until)
         if not months and not ends:

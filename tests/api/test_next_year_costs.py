@@ -95,7 +95,7 @@ def page(client: TestClient, **query: str) -> Any:
 def test_the_page_says_the_sum_and_what_it_is_made_of(city: Database, sign_in: Callable[[str], TestClient]) -> None:
     viewer = sign_in("viewer")
     told = page(viewer)
-    assert "令和9年度の費用は、8万円の見込みです。" in told and "リースが1台終わります。" in told
+    assert "令和9年度の費用は、8万円の見込みです。" in told and "年度末までに、リースが1台終わります。" in told
     assert "額が未入力" in told and 'href="/devices/MB-S-0001"' in told
     priced = page(viewer, year="2027", repair_yen="１万5,000円")
     assert 'value="１万5,000円"' in priced and 'aria-invalid="true"' in priced

@@ -187,16 +187,18 @@ def test_leases_that_end_are_told_with_what_they_would_cost_if_they_went_on(data
             Leased(until=date(2028, 4, 1), pool="b"),
             Leased(until=date(2027, 9, 30), monthly=None),
             Leased(until=date(2027, 9, 30), retired=NOW),
+            Leased(until=date(2026, 11, 23)),
         ],
     )
     assert [(one.asset_number, one.ends, one.months, one.yen, one.renewed_yen) for one in found.devices] == [
         ("D001", True, 6, 6000, 6000),
+        ("D002", True, 0, 0, 12000),
         ("D005", True, 6, 0, 0),
         ("D003", True, 12, 12000, 0),
         ("D004", False, 12, 12000, 0),
     ]
     assert [(one.pool, one.devices, one.leases_ending, one.yen) for one in found.pools] == [
-        ("a", 1, 2, 6000),
+        ("a", 1, 3, 6000),
         ("b", 2, 1, 24000),
     ]
 
