@@ -158,14 +158,8 @@ def reserve(session: Session, order: NewReservation, *, by: By, now: datetime, o
     row = session.connection().execute(insert(RESERVATION).values(values))
     assert row.inserted_primary_key is not None
     number = int(row.inserted_primary_key[0])
-    journal.note(
-        session,
-        "reserve",
-        reservation=number,
-        pool=order.pool,
-        quantity=order.quantity,
-        overridden=order.override is not None,
-    )
+    told = {"pool": order.pool, "quantity": order.quantity, "overridden": order.override is not None}
+    journal.note(session, "reserve", reservation=number, **told)
     return reservation_card(session, str(number))
 
 
