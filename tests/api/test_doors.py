@@ -108,6 +108,8 @@ WRITES = {
     "POST /api/courses/{course}/participants": DESK,
     "POST /api/desk/packs": DESK,
     "POST /api/programmes": DESK,
+    "POST /api/reservations": DESK,
+    "POST /api/reservations/{reservation}/release": DESK,
     "POST /api/fiscal-years/{year}/texts": DESK,
     "POST /api/fiscal-years/{year}/texts/copy": DESK,
     "POST /api/fiscal-years/{year}/editions": DESK,
