@@ -138,7 +138,7 @@ def head(session: Session) -> tuple[int, str]:
 
 
 def first_mark(session: Session) -> str:
-    """The mac of the oldest entry, which no other ledger has and which never changes; ``GENESIS`` of an empty journal."""
+    """The mac of the oldest entry, which no other ledger has and which never changes; ``GENESIS`` without any."""
     return session.connection().execute(select(ENTRY.c.mac).order_by(ENTRY.c.seq).limit(1)).scalar() or GENESIS
 
 

@@ -13,7 +13,6 @@ from inventory.database import Database
 from inventory.errors import Invalid, NotFound
 from tests.inventory.city import NOON, act, course, later, look, refused_fields, rows
 
-
 AFTER = later(hours=3)
 
 
