@@ -22,7 +22,9 @@ from inventory.courses import CourseCard, course_card, list_courses
 from inventory.errors import NotFound
 from inventory.people import AssociationCard, association_card, list_associations, list_districts
 from inventory.pools import list_pools
-from inventory.tables import CourseState, Role
+from inventory.reservation_lists import ReservationCard
+from inventory.reservations import reservations_of
+from inventory.tables import CourseState, PoolKind, Role
 from inventory.venues import list_venues, venue_card
 
 pages = APIRouter(include_in_schema=False)
@@ -140,7 +142,10 @@ def _targets(
         elif venue is not None:
             kind, value, chosen = "venue", venue_card(session, venue).code, True
     districts = [district.id for district in list_districts(session)]
-    return Targets(_courses(courses, now), _associations(associations, districts), venues, kind, value, chosen)
+    reserved = reservations_of(session, [int(card.id) for card in courses])
+    return Targets(
+        _courses(courses, reserved, now), _associations(associations, districts), venues, kind, value, chosen
+    )
 
 
 def _suggestion(courses: list[CourseCard], now: datetime) -> tuple[str, str, bool]:
@@ -151,22 +156,25 @@ def _suggestion(courses: list[CourseCard], now: datetime) -> tuple[str, str, boo
     return "association", "", False
 
 
-def _courses(courses: list[CourseCard], now: datetime) -> list[Group]:
+def _courses(courses: list[CourseCard], reserved: dict[int, list[ReservationCard]], now: datetime) -> list[Group]:
     """Today's courses, then those to come, then what an address named from another time."""
     day = today(now)
     groups: dict[str, list[Choice]] = {"今日": [], "これから": [], "終わった講座": []}
     for card in courses:
         begins = day_of(card.starts_at)
         word = "今日" if begins == day else "終わった講座" if card.ends_at < now else "これから"
-        groups[word].append(_course(card, "今日" if begins == day else f"{short_day(begins)} "))
+        groups[word].append(_course(card, reserved[int(card.id)], "今日" if begins == day else f"{short_day(begins)} "))
     return [Group(word, choices) for word, choices in groups.items() if choices]
 
 
-def _course(card: CourseCard, day: str) -> Choice:
+def _course(card: CourseCard, reserved: list[ReservationCard], day: str) -> Choice:
     begins = f"{day}{clock_time(card.starts_at)}"
     name = f"{card.venue_name or ''}「{card.title}」"
     until = f"{short_day(card.ends_at)} {clock_time(card.ends_at)}まで（講座の終わり）"
-    needs = str(card.phones_needed or card.capacity or "")  # Without a word on it, one device for each place.
+    phones = sum(one.quantity for one in reserved if one.kind is PoolKind.SMARTPHONE)
+    others = sum(one.quantity for one in reserved if one.kind is not PoolKind.SMARTPHONE)
+    # Without a word on it, one phone for each place; what else was reserved goes along.
+    needs = str((phones or card.phones_needed or card.capacity or 0) + others or "")
     on = day_of(card.starts_at).isoformat()
     return Choice(card.id, f"{begins} {name}", name, f"{begins}の講座", until, needs, card.venue or "", on)
 

@@ -149,6 +149,20 @@ def test_a_course_says_how_many_devices_it_wants_and_can_be_followed_while_they_
     assert page.options["remaining-course"] == ["", counted, open_to_all]
 
 
+@pytest.mark.parametrize(("kind", "needs"), [("router", "16"), ("smartphone", "1")])
+def test_what_is_reserved_for_a_course_is_wanted_at_the_desk(
+    admin: TestClient, desk: TestClient, course: Callable[..., str], kind: str, needs: str
+) -> None:
+    """A router goes along with a phone for each place; phones that are reserved are the phones."""
+    admin.post("/api/pools", json={"id": "one", "name": "区分", "kind": kind}, headers=op())
+    admin.post("/api/devices", json={"pool": "one", "asset_number": "R-1", "model": "型"}, headers=op())
+    tomorrow = course(1, "あすの講座", capacity=15)
+    begins, ends = (datetime.combine(TODAY + timedelta(days=1), at, tzinfo=TOKYO) for at in (time(10), time(11)))
+    order = {"pool": "one", "quantity": 1, "from": begins.isoformat(), "until": ends.isoformat(), "course": tomorrow}
+    assert admin.post("/api/reservations", json=order, headers=op()).status_code == 201
+    assert see(desk).needs[tomorrow] == needs
+
+
 def test_the_page_says_what_goes_out_with_a_device_for_halls_without_a_network(
     admin: TestClient, desk: TestClient
 ) -> None:
