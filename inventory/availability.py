@@ -132,11 +132,18 @@ def _away(row: Any, now: datetime, day: date, asked: Asked) -> Iterator[tuple[da
 
 def _back(row: Any, now: datetime, day: date, preparation: timedelta) -> datetime:
     """When a device that is out can go out again, as far as one knows."""
-    if row.installed or row.due_day is None or row.due_day < day:
+    if row.installed or row.due_day is None:
         return NEVER
-    end: datetime = row.due_at or day_end(row.due_day)
+    return away_until(back_by(row.due_at, row.due_day, now, day), preparation)
+
+
+def back_by(due_at: datetime | None, due_day: date, now: datetime, day: date) -> datetime:
+    """When what is due then is back, as far as one knows at ``now``, on ``day``: overdue by a day, whenever it is."""
+    if due_day < day:
+        return NEVER
+    end = due_at or day_end(due_day)
     # Who is an hour late is expected today still.
-    return (end if end > now else day_end(day)) + preparation
+    return end if end > now else day_end(day)
 
 
 def away_until(end: datetime, preparation: timedelta) -> datetime:

@@ -20,7 +20,7 @@ from inventory.courses import REFERENCES, CourseCard, course_card
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.lending import Override
-from inventory.reservations import move_with_course
+from inventory.reservation_moves import move_with_course
 from inventory.revisions import must_be_current
 from inventory.shapes import (
     Identifier,

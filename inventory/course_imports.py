@@ -14,7 +14,8 @@ from inventory.course_rows import SentCourses
 from inventory.errors import Invalid, NotEnough
 from inventory.journal import By
 from inventory.list_plans import ListEntered, done_of, must_be_seen, said_then
-from inventory.reservations import move_with_course, release_of_course
+from inventory.reservation_moves import go_along, must_fit
+from inventory.reservations import release_of_course
 
 
 class CoursesEntered(ListEntered):
@@ -35,9 +36,14 @@ def enter_courses(session: Session, order: SentCourses, *, by: By, now: datetime
     must_be_seen(plan, order.digest)
     for course in plan.off:
         release_of_course(session, course, now=now, entry=entry)
-    for line, row in plan.moved.items():
+    # A list may move each course to where another was, so all of them go before it is looked whether they fit.
+    moved = {
+        line: go_along(session, row["id"], row["starts_at"], row["ends_at"], now=now, override=None)
+        for line, row in plan.moved.items()
+    }
+    for line, times in moved.items():
         try:
-            move_with_course(session, row["id"], row["starts_at"], row["ends_at"], now=now, entry=entry, override=None)
+            must_fit(session, times, now=now)
         except NotEnough as error:
             sentence = f"{line}行目：{error.sentence}"
             raise Invalid(sentence, [{"field": f"{line}.starts", "message": error.sentence}]) from error

@@ -118,6 +118,7 @@ def _give(
     if override is not None:
         values["override_reason"] = clean_name(override.reason)
     session.connection().execute(update(LOAN).where(LOAN.c.id == row.id).values(**values))
+    promises.want_again(session, LOAN.c.id == row.id, now=now)
     journal.note(
         session,
         "extend",

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, select, update
 from sqlmodel import Session
 
 from inventory import journal
@@ -21,12 +21,12 @@ from inventory.availability import (
     Room,
     any_promised,
     away_until,
-    day_end,
+    back_by,
     room_for,
 )
 from inventory.availability_rows import HANDED, RESERVATION
-from inventory.borrowers import ASSOCIATION, COURSE, OFFICER
-from inventory.calendar import TOKYO, month_day
+from inventory.borrowers import ASSOCIATION, COURSE, LOAN, OFFICER
+from inventory.calendar import TOKYO, month_day, today
 from inventory.devices import DEVICE, ITEM, POOL
 from inventory.errors import Promised
 from inventory.merging import Place
@@ -54,6 +54,22 @@ _OUT_BY_POOL = (
     .select_from(ITEM.join(DEVICE, ITEM.c.device_id == DEVICE.c.id).join(POOL, DEVICE.c.pool_id == POOL.c.id))
     .where(ITEM.c.loan_id == bindparam("loan"), ITEM.c.returned_at.is_(None))
     .group_by(POOL.c.id, POOL.c.preparation_minutes)
+)
+
+_OUT_ON = (
+    select(
+        ITEM.c.id,
+        RESERVATION.c.from_at,
+        LOAN.c.due_on,
+        LOAN.c.due_at,
+        LOAN.c.end_of_office,
+        LOAN.c.installed,
+        LOAN.c.officer_id,
+    )
+    .select_from(
+        ITEM.join(RESERVATION, ITEM.c.reservation_id == RESERVATION.c.id).join(LOAN, ITEM.c.loan_id == LOAN.c.id)
+    )
+    .where(ITEM.c.returned_at.is_(None), RESERVATION.c.released_at.is_(None))
 )
 
 
@@ -149,9 +165,19 @@ def end_of(session: Session, due: Mapping[str, Any], officer: int | None, *, now
         day = session.connection().execute(_TERM, {"officer": officer}).scalar()
     if due.get("installed") or day is None:
         return NEVER
-    end: datetime = due["due_at"] or day_end(day)
-    # What ought to be back already is out until it is.
-    return end if end > now else NEVER
+    return back_by(due["due_at"], day, now, today(now))
+
+
+def want_again(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
+    """Units that are out on reservations and expected back before those begin are wanted again for them.
+
+    To be called when the time of a reservation, or the due day of a loan, has changed. ``which`` is a condition on
+    those tables.
+    """
+    found = session.connection().execute(_OUT_ON.where(which)).all()
+    early = [row.id for row in found if end_of(session, dict(row._mapping), row.officer_id, now=now) <= row.from_at]
+    if early:
+        session.connection().execute(update(ITEM).where(ITEM.c.id.in_(early)).values(reservation_id=None))
 
 
 def in_the_way(session: Session, loan: Any, due: Mapping[str, Any], *, now: datetime) -> Iterator[str]:

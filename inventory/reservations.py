@@ -133,7 +133,7 @@ def reserve(session: Session, order: NewReservation, *, by: By, now: datetime, o
         NotEnough: fewer are free at some time and no reason was given; ``shortage`` says when, and how many.
     """
     entry = journal.open_entry(session, by=by, now=now, op_id=op_id)
-    pool = _pool_with_units(session, order.pool)
+    pool = pool_with_units(session, order.pool)
     if order.until <= now:
         raise Invalid.field("until", "終わりの時刻が過ぎています。これからの時間を書いてください。")
     target = Target(course=order.course, association=order.association)
@@ -142,7 +142,7 @@ def reserve(session: Session, order: NewReservation, *, by: By, now: datetime, o
         _must_take_place(session, borrower["course_id"])
     if order.override is None:
         windows = with_preparation(session, order.pool, order.from_, order.until, now=now)
-        _must_be_enough(pool, windows, order.quantity)
+        must_be_enough(pool, windows, order.quantity)
     values = {
         "pool_id": order.pool,
         "quantity": order.quantity,
@@ -184,54 +184,11 @@ def release(session: Session, *, reservation: str, by: By, now: datetime, op_id:
 
 def release_of_course(session: Session, course: int, *, now: datetime, entry: int) -> list[int]:
     """Release what a course (row number) that does not take place was promised; the row numbers of the reservations."""
-    found = _open_of_course(session, course)
+    found = open_of_course(session, course)
     if found:
         _release(session, [row.id for row in found], now=now, entry=entry)
         journal.note(session, "release", course=course, reservations=[row.id for row in found])
     return [row.id for row in found]
-
-
-def move_with_course(
-    session: Session,
-    course: int,
-    starts_at: datetime,
-    ends_at: datetime,
-    *,
-    now: datetime,
-    entry: int,
-    override: Override | None,
-) -> None:
-    """Let a course's open reservations go along to its new time. To be called before the course's own row changes.
-
-    Each keeps what it begins earlier and ends later than the course. All of them move, or none.
-
-    Raises:
-        NotEnough: fewer are free at the new time, and no reason was given.
-    """
-    before = session.connection().execute(select(COURSE.c.starts_at, COURSE.c.ends_at).where(COURSE.c.id == course))
-    old = before.one()
-    if (old.starts_at, old.ends_at) == (starts_at, ends_at):
-        return
-    moved = []
-    for row in _open_of_course(session, course):
-        from_at = starts_at + (row.from_at - old.starts_at)
-        until_at = ends_at + (row.until_at - old.ends_at)
-        # One that ended well before the course did has no place in a shorter one: it lasts as long as the course.
-        if until_at <= from_at or until_at - from_at > LONGEST:
-            from_at, until_at = starts_at, ends_at
-        values: dict[str, Any] = {"from_at": from_at, "until_at": until_at, "long": is_long(from_at, until_at)}
-        if override is not None:
-            values["override_reason"] = override.reason
-        session.connection().execute(update(RESERVATION).where(RESERVATION.c.id == row.id).values(values))
-        moved.append((row, from_at, until_at))
-    if not moved:
-        return
-    if override is None:
-        for row, from_at, until_at in moved:
-            # It counts itself already, so what is missing is what is below 0.
-            windows = with_preparation(session, row.pool_id, from_at, until_at, now=now)
-            _must_be_enough(_pool_with_units(session, row.pool_id), windows, 0)
-    journal.note(session, "move_reservations", course=course, reservations=[row.id for row, _, _ in moved])
 
 
 def reservations_of(session: Session, courses: Sequence[int]) -> dict[int, list[ReservationCard]]:
@@ -268,7 +225,7 @@ def another_day(
     return None
 
 
-def _must_be_enough(pool: Any, windows: list[Window], quantity: int) -> None:
+def must_be_enough(pool: Any, windows: list[Window], quantity: int) -> None:
     missing = shortages(windows, quantity)
     if not missing:
         return
@@ -290,7 +247,7 @@ def said_of(shortage: Shortage) -> str:
     return f"{month_day(begin.date())}{begin:%H:%M}から{until}まで、{shortage.missing}台足りません。"
 
 
-def _pool_with_units(session: Session, pool: str) -> Any:
+def pool_with_units(session: Session, pool: str) -> Any:
     row = None
     if "\0" not in pool:
         row = session.connection().execute(select(POOL.c.id, POOL.c.name).where(POOL.c.id == pool)).first()
@@ -307,7 +264,7 @@ def _must_take_place(session: Session, course: int) -> None:
         raise Invalid.field("course", "この講座は、中止か延期になっています。予約はいりません。")
 
 
-def _open_of_course(session: Session, course: int) -> list[Any]:
+def open_of_course(session: Session, course: int) -> list[Any]:
     query = select(RESERVATION).where(RESERVATION.c.course_id == course, RESERVATION.c.released_at.is_(None))
     return list(session.connection().execute(query.order_by(RESERVATION.c.id)))
 

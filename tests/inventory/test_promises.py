@@ -5,7 +5,7 @@ from sqlalchemy import event
 
 from inventory.conflicts import conflict_card
 from inventory.database import Database
-from inventory.errors import Held, Invalid, LimitReached, Promised
+from inventory.errors import Held, Invalid, LimitReached, NotEnough, Promised
 from inventory.extending import Extend, ExtendAll, extend, extend_all
 from inventory.lending import CheckOut, check_out
 from inventory.reservation_lists import ReservationCard, reservation_card
@@ -178,6 +178,31 @@ def test_an_extension_into_a_promise_is_refused_and_overridden(stock: Database) 
     act(stock, extend, Extend.model_validate({"due": {"at": later(hours=22)}}), loan=number)
     reason = {"override": {"reason": "ほかから借りる"}}
     assert act(stock, extend, Extend.model_validate(longer | reason), loan=number).override == "ほかから借りる"
+
+
+def test_what_is_late_by_hours_is_expected_today_and_binds_tomorrow_nothing(stock: Database) -> None:
+    promised(stock, 3)
+    over = course(stock, starts_at=later(hours=-4), ends_at=later(hours=-2))
+    assert lend(stock, {"course": over.id}, "P1").open
+    reserved(stock, 2, later(hours=9), later(hours=10), association=association(stock).id)
+    with pytest.raises(Promised):
+        lend(stock, {"course": over.id}, "P2")
+
+
+def test_what_ought_to_have_been_back_yesterday_is_out_until_it_is_back(stock: Database) -> None:
+    promised(stock, 3)
+    late = {"target": SECTION, "due": {"at": later(hours=-20)}}
+    assert told(stock, "lend", "P1", later(hours=-21), now=NOON, **late).code == "promised"
+
+
+def test_units_that_come_back_before_their_reservation_begins_are_kept_for_it(stock: Database) -> None:
+    lesson, reservation = promised(stock)
+    number = lend(stock, {"course": lesson}, "P1", "P2").number
+    assert card(stock, reservation).handed == 2
+    act(stock, extend, Extend.model_validate({"due": {"at": later(hours=6)}}), loan=number)
+    assert (card(stock, reservation).handed, card(stock, reservation).wanted) == (0, 2)
+    with pytest.raises(NotEnough):
+        reserved(stock, 2, TOMORROW, ENDS, association=association(stock).id)
 
 
 def test_all_loans_of_a_borrower_are_extended_together_or_none(stock: Database) -> None:

@@ -13,11 +13,11 @@ from inventory.database import Database, writing
 from inventory.errors import Invalid, NotEnough, NotFound
 from inventory.lending import Override
 from inventory.reservation_lists import ReservationCard, ReservationState, list_reservations, reservation_card
+from inventory.reservation_moves import move_with_course
 from inventory.reservations import (
     NewReservation,
     another_day,
     availability,
-    move_with_course,
     release,
     release_of_course,
     reservations_of,
@@ -28,9 +28,11 @@ from tests.inventory.city import (
     PROGRAM,
     act,
     association,
+    bring_back,
     course,
     devices,
     later,
+    lend,
     look,
     phones,
     refused_fields,
@@ -199,6 +201,27 @@ def test_reservations_go_along_with_their_course_or_stay_all(database: Database)
         )
     _moved(database, lesson.id, later(days=5), later(days=5, hours=1), override=True)
     assert look(database, reservation_card, first.id).override_reason == "借りてくる"
+
+
+def test_units_that_are_out_for_today_are_wanted_again_on_the_day_to_which_the_course_moves(database: Database) -> None:
+    _stocked(database, 3, minutes=0)
+    lesson = course(database, starts_at=NOON)
+    card = reserved(database, 3, NOON, later(hours=2), course=lesson.id)
+    lend(database, {"course": lesson.id}, "SP-001", "SP-002")
+    _moved(database, lesson.id, later(days=7), later(days=7, hours=2))
+    assert look(database, reservation_card, card.id).wanted == 3
+    assert look(database, availability, "phones", later(days=7), later(days=7, hours=1), now=NOON).free == 0
+    bring_back(database, "SP-001", "SP-002", now=later(hours=1))
+    assert look(database, availability, "phones", later(days=7), later(days=7, hours=1), now=later(hours=1)).free == 0
+
+
+def test_units_that_are_out_stay_those_of_a_course_that_begins_a_little_later(database: Database) -> None:
+    _stocked(database, 2, minutes=0)
+    lesson = course(database, starts_at=NOON)
+    card = reserved(database, 2, NOON, later(hours=2), course=lesson.id)
+    lend(database, {"course": lesson.id}, "SP-001", "SP-002")
+    _moved(database, lesson.id, later(minutes=30), later(hours=2))
+    assert look(database, reservation_card, card.id).wanted == 0
 
 
 def test_a_reservation_that_is_moved_to_be_long_is_still_found(database: Database) -> None:
