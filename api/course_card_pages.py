@@ -148,7 +148,7 @@ def _says(found: _Loaded, now: datetime) -> tuple[str, str | None]:
         word = "中止" if card.state == "cancelled" else "延期"
         why = f"わけは「{card.cancel_reason}」です。" if card.cancel_reason else None
         return f"{short_day(card.starts_at)}の講座は、{word}になりました。", why
-    if card.ends_at <= now:
+    if card.ends_at <= now or card.participants is not None:
         if card.participants is None:
             return "終わりました。参加者の数を、まだ記録していません。", None
         distinct = f"（実{card.participants_distinct:,}人）" if card.participants_distinct is not None else ""

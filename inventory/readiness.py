@@ -1,6 +1,6 @@
 """Whether a course can be held as it is planned: one verdict from every check, and what to do about each trouble.
 
-A course that is over, called off or put off has no verdict: nothing can be made ready any more.
+A course that is over, counted, called off or put off has no verdict: nothing can be made ready any more.
 """
 
 from collections.abc import Sequence
@@ -76,8 +76,12 @@ def readiness_of(session: Session, cards: Sequence[CourseCard], *, now: datetime
 
 
 def is_to_come(card: CourseCard, now: datetime) -> bool:
-    """Whether a course takes place and is not over, so that it can be asked whether it is ready."""
-    return card.ends_at > now and card.state in (CourseState.PLANNED, CourseState.HELD)
+    """Whether a course takes place and is not over, so that it can be asked whether it is ready.
+
+    Who counts those who came has no question left, even before the last minute of it.
+    """
+    going_on = card.state in (CourseState.PLANNED, CourseState.HELD) and card.participants is None
+    return going_on and card.ends_at > now
 
 
 def judge(facts: Facts) -> Readiness:

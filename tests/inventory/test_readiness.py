@@ -8,6 +8,7 @@ from sqlalchemy import event
 
 from inventory.case_keeping import Fill, MoveCase, NewCase, create_case, fill_case, move
 from inventory.closures import NewClosure, add_closure
+from inventory.course_counts import CountParticipants, count_participants
 from inventory.course_help import AskSupporters, RecordAnswer, ask_supporters, record_answer
 from inventory.courses import CourseCard, NewCourse, create_course, list_courses
 from inventory.database import Database, reading
@@ -110,6 +111,14 @@ def test_a_course_that_is_over_has_no_verdict_and_one_that_runs_has(database: Da
     made = course(database)
     assert judged(database, made, END - timedelta(seconds=1)).verdict is Verdict.GO
     assert judged(database, made, END).verdict is None
+
+
+def test_a_course_whose_people_were_counted_has_no_verdict_even_before_its_last_minute(
+    database: Database, hall: str
+) -> None:
+    made = course(database)
+    act(database, count_participants, CountParticipants(participants=3), course=made.id, now=END - timedelta(minutes=5))
+    assert judged(database, made, END - timedelta(minutes=4)).verdict is None
 
 
 def test_a_hall_without_wifi_is_a_worry_until_a_router_is_reserved(database: Database, hall: str) -> None:
