@@ -7,9 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache, partial
 from operator import attrgetter
-from typing import Any
 
-from sqlalchemy import and_, case, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, literal, or_, select, union_all
 from sqlmodel import Session
 
 from inventory.availability import Window, free_windows
@@ -21,6 +20,14 @@ from inventory.tables import HoldReason, PoolKind
 # How far beyond the last course one looks for a day on which enough devices are free.
 AHEAD = timedelta(days=31)
 _BEGIN = attrgetter("from_at")
+# Why a device could not go out this minute; of several reasons the first counts: away (0), to wipe, to inspect.
+_WORK = {1: HoldReason.WIPE, 2: HoldReason.INSPECT}
+_RANK = case((HOLD.c.reason.in_(GONE), 0), *((HOLD.c.reason == reason, rank) for rank, reason in _WORK.items()))
+_NAMED = union_all(
+    select(ITEM.c.device_id.label("id"), literal(0).label("rank")).where(ITEM.c.returned_at.is_(None)),
+    select(HOLD.c.device_id, _RANK).where(HOLD.c.closed_at.is_(None), HOLD.c.reason.in_((*GONE, *_WORK.values()))),
+).subquery("named")
+_WHY = select(_NAMED.c.id, func.min(_NAMED.c.rank).label("why")).group_by(_NAMED.c.id).subquery("why")
 
 
 @dataclass(frozen=True)
@@ -84,26 +91,25 @@ def load_stock(
 
 
 def _here(session: Session, pools: Sequence[str], now: datetime) -> defaultdict[str, tuple[int, Counter[HoldReason]]]:
-    """Of each pool how many devices in the house could go out this minute, and how many wait for which work first."""
+    """Of each pool how many devices in the house could go out this minute, and how many wait for which work first.
 
-    def held(*reasons: HoldReason) -> Any:
-        return exists().where(HOLD.c.device_id == DEVICE.c.id, HOLD.c.closed_at.is_(None), HOLD.c.reason.in_(reasons))
-
-    out = exists().where(ITEM.c.device_id == DEVICE.c.id, ITEM.c.returned_at.is_(None))
-    work = case(
-        (held(HoldReason.WIPE), HoldReason.WIPE.value), (held(HoldReason.INSPECT), HoldReason.INSPECT.value), else_=""
-    ).label("work")
+    Most devices have nothing to tell: they are counted, and only those that are out or held are looked at.
+    """
     leased = or_(DEVICE.c.lease_until.is_(None), DEVICE.c.lease_until >= today(now))
-    each = (
-        select(DEVICE.c.pool_id, work)
-        .where(DEVICE.c.pool_id.in_(pools), DEVICE.c.retired_at.is_(None), leased, ~out, ~held(*GONE))
-        .subquery("each")
-    )
-    query = select(each.c.pool_id, each.c.work, func.count()).group_by(each.c.pool_id, each.c.work)
+    there = and_(DEVICE.c.pool_id.in_(pools), DEVICE.c.retired_at.is_(None), leased)
+    connection = session.connection()
+    counted = select(DEVICE.c.pool_id, func.count()).where(there).group_by(DEVICE.c.pool_id)
     found: defaultdict[str, tuple[int, Counter[HoldReason]]] = defaultdict(lambda: (0, Counter()))
-    for pool, reason, count in session.connection().execute(query):
+    found |= {pool: (count, Counter()) for pool, count in connection.execute(counted)}
+    query = (
+        select(DEVICE.c.pool_id, _WHY.c.why, func.count())
+        .join(_WHY, _WHY.c.id == DEVICE.c.id)
+        .where(there)
+        .group_by(DEVICE.c.pool_id, _WHY.c.why)
+    )
+    for pool, why, count in connection.execute(query):
         ready, waiting = found[pool]
-        if reason:
-            waiting[HoldReason(reason)] += count
-        found[pool] = (ready if reason else count, waiting)
+        if why in _WORK:
+            waiting[_WORK[why]] += count
+        found[pool] = (ready - count, waiting)
     return found
