@@ -18,7 +18,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from api.spreadsheets import Cell, Table, timeless
 from api.words import AUDIENCE
 from api.year_report_papers import UNWRITTEN
-from api.year_report_sheet import Item, Number, ProgrammePage, Sheet, SheetTable
+from api.year_report_sheet import Item, ProgrammePage, Sheet
+from api.year_report_tables import Number, SheetTable
 from inventory.report_differences import SOURCES
 from inventory.year_figures import Figures, LineFigures, YearSummary
 
@@ -172,6 +173,7 @@ def _table(at: Worksheet, row: int, table: SheetTable) -> int:
     for column, head in enumerate(table.heads, start=2):
         cell = _text(at, row, column, head)
         cell.fill, cell.alignment = _HEAD, Alignment(horizontal="center", wrap_text=True)
+    _stretch(at, row, 1 + len(table.heads))
     for index, cells in enumerate(table.rows):
         row += 1
         for column, value in enumerate(cells, start=2):
@@ -185,7 +187,14 @@ def _table(at: Worksheet, row: int, table: SheetTable) -> int:
                 if value == "–":
                     cell.alignment = Alignment(horizontal="right")
             cell.font = Font(bold=index in table.sums)
+        _stretch(at, row, 1 + len(cells))
     return row + 1
+
+
+def _stretch(at: Worksheet, row: int, last: int) -> None:
+    """The last cell of a row that has few of them takes the room that is left."""
+    if last < _LAST:
+        at.merge_cells(start_row=row, start_column=last, end_row=row, end_column=_LAST)
 
 
 def _numbers(at: Worksheet, table: Table) -> None:

@@ -1,6 +1,5 @@
 """The reports of fiscal years on screen: all years, one year, its PDF."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Literal
@@ -20,8 +19,8 @@ from api.year_report_sheet import sheet_of, standing_now
 from inventory.calendar import fiscal_year, today
 from inventory.report_editions import EditionCard, editions, newest_editions
 from inventory.shapes import BlankIsNone
-from inventory.year_figures import Figures, YearSummary, year_summaries
-from inventory.year_reports import YearReport, compared_years, photo_contents, report_years, year_report
+from inventory.year_figures import YearSummary, year_summaries
+from inventory.year_reports import YearReport, photo_contents, report_years, year_report
 from labels.year_report import year_report_pdf
 
 pages = APIRouter(include_in_schema=False)
@@ -72,12 +71,11 @@ async def year_pdf(request: Request, year: Year, look: Look, now: Now, total: To
 @dataclass(frozen=True)
 class _Year:
     report: YearReport
-    compared: list[YearSummary]
     editions: list[EditionCard]
 
 
 def _year(session: Session, year: int, now: datetime) -> _Year:
-    return _Year(year_report(session, year, now=now), compared_years(session, year, now=now), editions(session, year))
+    return _Year(year_report(session, year, now=now), editions(session, year))
 
 
 @pages.get("/reports/{year}", dependencies=[READERS])
@@ -98,16 +96,5 @@ async def one_year(request: Request, year: Year, look: Look, now: Now, total: To
         approx=summary.grand_total.approx,
         empty=not summary.programmes,
         editions=found.editions,
-        compared=found.compared,
-        rows=_side_by_side(found.compared),
         printable=None,
     )
-
-
-def _side_by_side(years: Sequence[YearSummary]) -> list[tuple[str, list[Figures | None]]]:
-    """Programmes by name over the years, in the order in which the newest year has them, and the years' totals."""
-    names = dict.fromkeys(one.name for year in reversed(years) for one in year.programmes)
-    rows: list[tuple[str, list[Figures | None]]] = [
-        (name, [next((one for one in year.programmes if one.name == name), None) for year in years]) for name in names
-    ]
-    return [*rows, ("計", [year.grand_total if year.programmes else None for year in years])]

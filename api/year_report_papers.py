@@ -2,7 +2,8 @@
 
 from collections.abc import Mapping
 
-from api.year_report_sheet import Item, Number, ProgrammePage, Said, Sheet, SheetTable, with_photos
+from api.year_report_sheet import Item, ProgrammePage, Sheet, with_photos
+from api.year_report_tables import Number, Said, SheetTable
 from inventory.settings import Settings
 from labels.year_report import PrintedPhoto, ReportRow, ReportSection, ReportTable, YearPaper
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from api.course_views import people_said
 from api.words import AUDIENCE
+from api.year_report_tables import NOTHING, Number, Said, SheetTable, beside_table, number, side_tables
 from inventory.calendar import wareki
 from inventory.report_differences import SOURCES, reasons_said
 from inventory.report_editions import EditionCard
@@ -15,42 +16,6 @@ from inventory.report_texts import FIGURES, MARKS, PROGRAMME_ITEMS, SHEET_ITEMS
 from inventory.tables import TotalSource
 from inventory.year_figures import Figures, LineFigures, ProgrammeFigures, Total
 from inventory.year_reports import ReportPhoto, YearReport
-
-NOTHING = "–"
-
-
-@dataclass(frozen=True)
-class Number:
-    """``value`` with what stands around it: 約2,429名."""
-
-    value: int
-    unit: str = ""
-    approx: bool = False
-
-    @property
-    def said(self) -> str:
-        return f"{'約' if self.approx else ''}{self.value:,}{self.unit}"
-
-
-Said = str | Number
-
-
-@dataclass(frozen=True)
-class SheetTable:
-    """``sums`` are the rows, counted from 0, that add up others. ``widths`` are shares of the line."""
-
-    caption: str
-    heads: tuple[str, ...]
-    widths: tuple[float, ...]
-    rows: tuple[tuple[Said, ...], ...]
-    sums: frozenset[int] = frozenset()
-
-    @property
-    def numbers(self) -> frozenset[int]:
-        """The columns of figures, also of those that nobody knows."""
-        return frozenset(
-            at for row in self.rows for at, cell in enumerate(row) if isinstance(cell, Number) or cell == NOTHING
-        )
 
 
 @dataclass(frozen=True)
@@ -100,11 +65,11 @@ def sheet_of(report: YearReport, *, with_approx: bool = True) -> Sheet:
     total = summary.grand_total if with_approx else summary.grand_total.model_copy(update={"approx": False})
     told = _told(total)
     items = []
-    for number, name in SHEET_ITEMS.items():
-        text, mark = report.texts.get(number, ""), MARKS[number - 1]
-        if number == FIGURES:
-            tables = (_year_table(report, total), _beside(report))
-            items.append(Item(mark, name, text, tables, tuple(_year_notes(report, with_approx)), told))
+    for place, name in SHEET_ITEMS.items():
+        text, mark = report.texts.get(place, ""), MARKS[place - 1]
+        if place == FIGURES:
+            tables = (_year_table(report, total), beside_table(report), *side_tables(report, total))
+            items.append(Item(mark, name, text, tables, tuple(_year_notes(report, with_approx, tables)), told))
         else:
             items.append(Item(mark, name, text))
     texts = {one.name: one for one in report.programmes}
@@ -132,17 +97,16 @@ def _told(total: Total) -> str:
 def _cells(figures: Figures, total: Total | None = None) -> tuple[Said, ...]:
     """計画, 講座数, 参加者数, 実人員, 中止・延期."""
     shown = total or figures
+    missed = figures.cancelled + figures.postponed
+    # Where no course was recorded, nobody knows how many were cancelled.
+    recorded = missed or figures.counted.courses is not None
     return (
-        _number(figures.planned, "講座"),
-        _number(shown.courses, "講座"),
-        _number(shown.participants, "名", shown.approx),
-        _number(shown.distinct, "名"),
-        Number(figures.cancelled + figures.postponed, "回"),
+        number(figures.planned, "講座"),
+        number(shown.courses, "講座"),
+        number(shown.participants, "名", shown.approx),
+        number(shown.distinct, "名"),
+        Number(missed, "回") if recorded else NOTHING,
     )
-
-
-def _number(value: int | None, unit: str, approx: bool = False) -> Said:
-    return NOTHING if value is None else Number(value, unit, approx)
 
 
 _HEADS = ("事業", "計画", "講座数", "参加者数（延べ）", "実人員", "中止・延期")
@@ -156,27 +120,7 @@ def _year_table(report: YearReport, total: Total) -> SheetTable:
     return SheetTable("事業別 講座数・参加者数", _HEADS, _WIDTHS, tuple(rows), frozenset({len(programmes)}))
 
 
-def _beside(report: YearReport) -> SheetTable:
-    """What the city had in hand that year besides the courses."""
-    beside = report.beside
-    rows: list[tuple[Said, ...]] = [
-        (f"貸した端末　{pool.name}", Number(pool.devices, "台"), f"延べ{pool.times:,}台・{pool.loans:,}件の貸出")
-        for pool in beside.lent
-    ]
-    times = "" if beside.times is None else f"延べ{beside.times:,}台・{beside.loans:,}件の貸出"
-    rows.append(("貸した端末　計", _number(beside.devices, "台"), times))
-    rows.append(
-        ("Wi-Fiを使える会場", _number(beside.wifi_in_service, "館"), f"{wareki(beside.on)}現在" if beside.on else "")
-    )
-    agreed = f"講座で{beside.asked:,}名に呼びかけ" if beside.asked is not None else ""
-    rows.append(("サポーターになった人", _number(beside.agreed, "名"), agreed))
-    standing = "" if beside.standing is None else f"年度末の登録は{beside.standing:,}名"
-    rows.append(("登録したサポーター", _number(beside.registered, "名"), standing))
-    rows.append(("困りごとの受付", _number(beside.issues, "件"), ""))
-    return SheetTable("端末・Wi-Fi・サポーターなど", ("項目", "数", "内わけなど"), (50.0, 24.0, 60.0), tuple(rows))
-
-
-def _year_notes(report: YearReport, with_approx: bool) -> list[str]:
+def _year_notes(report: YearReport, with_approx: bool, tables: Sequence[SheetTable]) -> list[str]:
     summary = report.summary
     notes = []
     about = [one.name for one in summary.programmes if one.approx]
@@ -186,6 +130,9 @@ def _year_notes(report: YearReport, with_approx: bool) -> list[str]:
         notes.append(f"計には、{'・'.join(about)}のおよその数をそのまま足しています。")
     if sum(one.courses is not None for one in summary.programmes) > 1:
         notes.append("実人員は、同じ人が何度も来ることがあるため、事業をまたいで足していません。")
+    planned = sum(one.planned is not None for one in summary.programmes)
+    if 0 < planned < len(summary.programmes):
+        notes.append("計画の計は、計画のわかる事業だけを足したものです。")
     lines = [line for one in summary.programmes for line in one.lines]
     said = reasons_said(lines)
     if said:
@@ -196,6 +143,8 @@ def _year_notes(report: YearReport, with_approx: bool) -> list[str]:
         )
     if summary.grand_total.uncounted:
         notes.append(f"参加者数のわからない講座が{summary.grand_total.uncounted}回あり、人数に入れていません。")
+    if any(NOTHING in row for table in tables for row in table.rows):
+        notes.append("「–」は、記録がないか、足し合わせない数です。")
     return notes
 
 
@@ -229,9 +178,7 @@ def _facts(lines: Sequence[LineFigures]) -> list[tuple[str, str]]:
 
 
 def _notes(programme: ProgrammeFigures) -> list[str]:
-    notes = []
-    if any(line.reported.courses is not None or line.reported.participants is not None for line in programme.lines):
-        notes += [note for line in programme.lines for note in _two_totals(line, programme)]
+    notes = _printed(programme)
     held = {venue.code: venue.name for line in programme.lines for venue in line.venues}
     if held:
         notes.append(f"開いた会場は{len(held)}か所です（{'・'.join(held.values())}）。")
@@ -247,16 +194,28 @@ def _notes(programme: ProgrammeFigures) -> list[str]:
     return notes
 
 
-def _two_totals(line: LineFigures, programme: ProgrammeFigures) -> list[str]:
-    """Both totals of a line, where its courses say otherwise than its report."""
-    if line.counted == Total() or line.counted == line.reported:
-        return []
-    name = f"{line.line}：" if line.line and len(programme.lines) > 1 else ""
+def _printed(programme: ProgrammeFigures) -> list[str]:
+    """Which of a line's two totals is printed; once where the lines have the same to say."""
+    said = [(line.line, _two_totals(line)) for line in programme.lines]
+    if len({sentence for _, sentence in said}) == 1:
+        return [sentence for _, sentence in said[:1] if sentence]
+    return [f"{name}：{sentence}" if name else sentence for name, sentence in said if sentence]
+
+
+def _two_totals(line: LineFigures) -> str:
+    """Both totals of a line where they differ, and the one that is printed; nothing where there is none of them."""
+    printed = f"この報告には{SOURCES[line.prints]}を載せています"
+    if line.counted == Total():
+        return "" if line.reported == Total() else f"{printed}（講座ごとの実績の記録はありません）。"
+    if line.reported == Total():
+        return f"{printed}（報告の数は入力されていません）。"
+    if line.counted == line.reported:
+        return "報告の数と、講座の記録から数えた数は同じです。"
     both = "、".join(
         f"{SOURCES[source]}は{total.courses or 0:,}講座・{people_said(total) or '人数の記録なし'}"
         for source, total in ((TotalSource.REPORTED, line.reported), (TotalSource.COUNTED, line.counted))
     )
-    return [f"{name}{both}です。この報告には{SOURCES[line.prints]}を載せています。"]
+    return f"{both}です。{printed}。"
 
 
 def with_photos(sheet: Sheet, printable: Collection[str]) -> Sheet:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from inventory.calendar import wareki
+from inventory.calendar import fiscal_year_name, wareki
 from inventory.report_texts import MARKS, PROGRAMME_ITEMS, SHEET_ITEMS
 from inventory.shapes import Card
 from inventory.tables import CourseState, TotalSource
 from inventory.year_figures import Figures, LineFigures, ProgrammeFigures, Total
-from inventory.year_reports import YearReport
+from inventory.year_reports import Compared, YearOfProgramme, YearReport
 
 _Said = Iterator[tuple[tuple[str, str], str | None]]
 SOURCES = {TotalSource.REPORTED: "報告の数", TotalSource.COUNTED: "講座の記録から数えた数"}
@@ -55,6 +55,7 @@ def _said(report: YearReport) -> _Said:
     for programme in summary.programmes:
         yield from _programme(programme)
     yield from _beside(report)
+    yield from _compared(report.compared)
     for item, heading in SHEET_ITEMS.items():
         yield (f"{MARKS[item - 1]}{heading}", "文"), report.texts.get(item)
     for one in report.programmes:
@@ -103,6 +104,34 @@ def _total(total: Total) -> str | None:
 
 def _courses(count: int | None) -> str | None:
     return None if count is None else f"{count:,}講座"
+
+
+def _compared(compared: Compared) -> _Said:
+    """The other years; the report's own has said its figures already."""
+    rows = [(one.name, one.years) for one in compared.programmes] + [("計", compared.total)]
+    for at, year in enumerate(compared.years):
+        place = f"3か年と計画　{fiscal_year_name(year)}"
+        for name, years in rows:
+            if at < 2:
+                yield (place, f"{name}　実績"), _brought(years[at])
+            elif at == 3:
+                yield (place, f"{name}　計画"), _planned(years[at])
+        if at < 2:
+            hand = compared.in_hand[at]
+            yield (place, "貸した端末"), None if hand.devices is None else f"{hand.devices:,}台"
+            yield (place, "Wi-Fiを使える会場"), None if hand.wifi_in_service is None else f"{hand.wifi_in_service:,}館"
+
+
+def _brought(one: YearOfProgramme | None) -> str | None:
+    return _courses_and_people(one.courses, one.participants, one.approx) if one else None
+
+
+def _planned(one: YearOfProgramme | None) -> str | None:
+    return _courses_and_people(one.planned, one.planned_participants, one.planned_approx) if one else None
+
+
+def _courses_and_people(courses: int | None, count: int | None, approx: bool) -> str | None:
+    return "・".join(said for said in (_courses(courses), people(count, approx)) if said) or None
 
 
 def _beside(report: YearReport) -> _Said:

@@ -155,9 +155,10 @@ def count_supporters(session: Session, *, now: datetime) -> SupporterNumbers:
     )
 
 
-def supporter_counts(session: Session, year: int) -> SupporterCounts:
+def supporter_counts(session: Session, year: int, *, on: date | None = None) -> SupporterCounts:
     """What a fiscal year's report says of supporters: what was reported beside what the register counts.
 
+    ``standing`` is that of ``on``, else of the year's last day.
     Whoever ended or was erased still counts where they came from.
     """
     connection = session.connection()
@@ -186,7 +187,7 @@ def supporter_counts(session: Session, year: int) -> SupporterCounts:
     ]
     registered = select(func.count()).where(SUPPORTER.c.registered_on >= first, SUPPORTER.c.registered_on < after)
     last = date.fromordinal(after.toordinal() - 1)
-    standing = select(func.count()).select_from(SUPPORTER).where(_registered(last))
+    standing = select(func.count()).select_from(SUPPORTER).where(_registered(on or last))
     return SupporterCounts(
         fiscal_year=year,
         asked=_sum([one.asked for one in programmes]),

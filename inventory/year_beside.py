@@ -36,7 +36,7 @@ class Beside(Card):
     What was never told to a ledger that began after the year is None, not 0.
 
     ``wifi_in_service`` counts venues on that day. ``asked`` and ``agreed`` are supporters as the programmes reported
-    them, None where none did; ``registered`` came in the year, ``standing`` were registered on its last day.
+    them, None where none did; ``registered`` came in the year, ``standing`` were registered on that day.
     ``issues`` are reports of trouble that came in the year; the same trouble told twice counts once.
     """
 
@@ -88,7 +88,7 @@ def year_beside(session: Session, year: int, *, now: datetime) -> Beside:
     told = select(func.count()).where(
         ISSUE.c.received_at >= begin, ISSUE.c.received_at < end, ISSUE.c.merged_into_id.is_(None)
     )
-    helpers = supporter_counts(session, year)
+    helpers = supporter_counts(session, year, on=on)
     began = connection.execute(select(func.min(ENTRY.c.at))).scalar()
 
     def known(count: int | None) -> int | None:

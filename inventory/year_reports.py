@@ -3,6 +3,7 @@
 The page, the PDF and the workbook are drawn from a ``YearReport``; so is an edition, which is one that was kept.
 """
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from sqlalchemy import func, select
@@ -15,7 +16,7 @@ from inventory.programmes import PROGRAMME
 from inventory.report_texts import report_texts, words_of
 from inventory.shapes import Card
 from inventory.year_beside import Beside, year_beside
-from inventory.year_figures import YearSummary, year_summaries, year_summary
+from inventory.year_figures import Figures, YearSummary, year_summaries
 
 # So many photos of a programme are printed: three rows of two.
 MOST_PHOTOS = 6
@@ -36,6 +37,43 @@ class ProgrammeTexts(Card):
     photos: list[ReportPhoto]
 
 
+class YearOfProgramme(Card):
+    """What a programme, or all of them, planned for a fiscal year and brought in it; 参加者 are 延べ."""
+
+    courses: int | None
+    participants: int | None
+    approx: bool
+    planned: int | None
+    planned_participants: int | None
+    planned_approx: bool
+
+
+class SideBySide(Card):
+    """A programme over the years of its ``Compared``; None where a year does not have it."""
+
+    name: str
+    years: list[YearOfProgramme | None]
+
+
+class InHand(Card):
+    """Devices lent in a fiscal year and venues with wifi in service on its last day; None where nothing was told."""
+
+    devices: int | None
+    wifi_in_service: int | None
+
+
+class Compared(Card):
+    """Three fiscal years, the report's own as the third, and the one after it for its plan: four ``years``.
+
+    ``total`` is every programme's, ``in_hand`` is of the three years.
+    """
+
+    years: list[int]
+    programmes: list[SideBySide]
+    total: list[YearOfProgramme | None]
+    in_hand: list[InHand]
+
+
 class YearReport(Card):
     """``texts`` are those of the sheet by number, ①–⑧; ``as_of`` is the day on which the figures were taken."""
 
@@ -43,6 +81,7 @@ class YearReport(Card):
     as_of: date
     summary: YearSummary
     beside: Beside
+    compared: Compared
     texts: dict[int, str]
     programmes: list[ProgrammeTexts]
 
@@ -50,13 +89,16 @@ class YearReport(Card):
 def year_report(session: Session, year: int, *, now: datetime) -> YearReport:
     """Everything that the report of a year says today."""
     texts = report_texts(session, year)
-    summary = year_summary(session, year, now=now)
+    summaries = compared_years(session, year, now=now)
+    summary = summaries[2]
     photos = _photos(session, year)
+    besides = [year_beside(session, one, now=now) for one in (year - 2, year - 1, year)]
     return YearReport(
         fiscal_year=year,
         as_of=today(now),
         summary=summary,
-        beside=year_beside(session, year, now=now),
+        beside=besides[-1],
+        compared=_compared(summaries, besides),
         texts=dict(words_of(texts, None)),
         programmes=[
             ProgrammeTexts(name=one.name, texts=dict(words_of(texts, one.name)), photos=photos.get(one.name, []))
@@ -76,6 +118,25 @@ def compared_years(session: Session, year: int, *, now: datetime) -> list[YearSu
     years = [year - 2, year - 1, year, year + 1]
     found = year_summaries(session, years, now=now)
     return [found[one] for one in years]
+
+
+def _compared(summaries: Sequence[YearSummary], besides: Sequence[Beside]) -> Compared:
+    """Programmes by name over the years, in the order in which the newest year has them."""
+    named = [{one.name: one for one in year.programmes} for year in summaries]
+    names = dict.fromkeys(name for year in reversed(named) for name in year)
+    return Compared(
+        years=[year.fiscal_year for year in summaries],
+        programmes=[
+            SideBySide(name=name, years=[_of_year(year[name]) if name in year else None for year in named])
+            for name in names
+        ],
+        total=[_of_year(year.grand_total) if year.programmes else None for year in summaries],
+        in_hand=[InHand(devices=one.devices, wifi_in_service=one.wifi_in_service) for one in besides],
+    )
+
+
+def _of_year(figures: Figures) -> YearOfProgramme:
+    return YearOfProgramme(**{name: getattr(figures, name) for name in YearOfProgramme.model_fields})
 
 
 def _photos(session: Session, year: int) -> dict[str, list[ReportPhoto]]:

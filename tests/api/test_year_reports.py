@@ -79,17 +79,20 @@ def test_the_workbook_has_them_as_numbers(seeded: TestClient) -> None:
     figures = {row[1]: row[2:7] for row in rows if row[3] and "講座" in str(row[3])}
     assert figures["公民館主催事業"][1:4] == ["61講座", "約900名", "–"]
     assert figures["計"][1:4] == ["164講座", "約2,429名", "–"]
-    assert [row[3:6] for row in rows if row[1] and "人材育成" in str(row[1])] == [["39講座", "550名", "113名"]]
-    assert [row[3:5] for row in rows if row[1] and str(row[1]).startswith("総務省")] == [["64講座", "979名"]]
+    # No course of the year was recorded, so nobody knows how many were cancelled.
+    assert figures["計"][4] == "–"
+    # The first table is the year's own; the years side by side come after it.
+    assert next(row[3:6] for row in rows if "人材育成" in str(row[1])) == ["39講座", "550名", "113名"]
+    assert next(row[3:5] for row in rows if str(row[1]).startswith("総務省")) == ["64講座", "979名"]
     values = [cell.value for row in workbook["報告"].iter_rows() for cell in row]
     assert {164, 2429, 64, 979, 39, 550, 113, 61, 900} <= set(values)
     headings = [row[0] for row in rows if row[0]]
     assert next(heading for heading in headings if heading[0] in "①②③④⑤⑥⑦⑧") == "①実現したい未来"
     plain = shown(book(seeded, f"{YEAR}/report.xlsx?total=plain"))
     assert "計164講座（2,429名）" in [row[1] for row in plain]
-    assert [row[4] for row in plain if row[1] == "計"] == ["2,429名"]
+    assert next(row[4] for row in plain if row[1] == "計") == "2,429名"
     # What the editor prints of the total changes neither the programmes nor the data.
-    assert [row[4] for row in plain if row[1] == "公民館主催事業"] == ["約900名"]
+    assert next(row[4] for row in plain if row[1] == "公民館主催事業") == "約900名"
 
 
 def test_the_workbook_has_a_sheet_for_programs_to_read(seeded: TestClient) -> None:
@@ -104,6 +107,70 @@ def test_the_workbook_has_a_sheet_for_programs_to_read(seeded: TestClient) -> No
     lines = seeded.get("/api/exports/year_figures.csv?fiscal_year=2021").content.decode("utf-8-sig").splitlines()
     assert len(lines) == 10 and lines[-1].startswith("2021,年度計,,")
     assert book(seeded, "/api/exports/year_figures.xlsx?fiscal_year=2021").active["J10"].value == 164  # type: ignore[index]
+
+
+SIDES = ["令和元年度実績", "令和2年度実績", "令和3年度計画", "令和3年度実績", "令和4年度計画"]
+
+
+def side_rows(client: TestClient, address: str, caption: str) -> dict[str, list[Any]]:
+    """The rows of a table of the workbook by what they are about, as they are seen."""
+    rows = shown(book(client, address))
+    at = next(place for place, row in enumerate(rows) if row[1] == caption)
+    assert rows[at + 1][2:7] == SIDES
+    last = next(place for place in range(at, len(rows)) if rows[place][1] == "計")
+    return {row[1]: row[2:7] for row in rows[at + 2 : last + 1]}
+
+
+def test_three_years_and_the_plans_stand_side_by_side_on_paper_too(seeded: TestClient) -> None:
+    for year, planned in ((2020, 3), (2022, 12)):
+        order = {"code": f"K{year}", "fiscal_year": year, "name": "公民館主催事業", "planned_courses": planned}
+        made(seeded, "/api/programmes", order | {"reported_courses": 2, "reported_participants": 20})
+    rows = side_rows(seeded, f"{YEAR}/report.xlsx", "3か年と計画　講座数")
+    assert rows["公民館主催事業"] == ["–", "2講座", "–", "61講座", "12講座"]
+    assert rows["計"] == ["–", "2講座", "–", "164講座", "12講座"]
+    people = "3か年と計画　参加者数（延べ）"
+    assert side_rows(seeded, f"{YEAR}/report.xlsx", people)["計"][1:4] == ["20名", "–", "約2,429名"]
+    # One report does not print its total in two ways.
+    assert side_rows(seeded, f"{YEAR}/report.xlsx?total=plain", people)["計"][3] == "2,429名"
+    assert side_rows(seeded, f"{YEAR}/report.xlsx?total=plain", people)["公民館主催事業"][3] == "約900名"
+    said = "".join(text(seeded.get("/reports/2021.pdf").content).split())
+    assert "3か年と計画" in said and said.count("約2,429名") == 3 and "12講座" in said
+    page = seeded.get("/reports/2021").text
+    assert page.count("3か年と計画") == 2 and "令和4年度計画" in page
+    plain = "".join(text(seeded.get("/reports/2021.pdf?total=plain").content).split())
+    assert plain.count("2,429名") == 3 and "約2,429名" not in plain
+
+
+def test_an_edition_keeps_the_years_beside_it_and_tells_when_one_is_corrected(seeded: TestClient) -> None:
+    order = {"code": "K2020", "fiscal_year": 2020, "name": "公民館主催事業"}
+    old = made(seeded, "/api/programmes", order | {"reported_courses": 2, "reported_participants": 20})
+    made(seeded, f"{YEAR}/editions", FIX)
+    assert seeded.get(f"{YEAR}/editions/1/differences").json()["total"] == 0
+    change = {"reported_participants": 25, "approx": True}
+    answer = seeded.patch(
+        f"/api/programmes/{old['id']}", json=change, headers=op() | {"if-match": f'"{old["revision"]}"'}
+    )
+    assert answer.status_code == 200
+    found = seeded.get(f"{YEAR}/editions/1/differences").json()["items"]
+    assert [(one["was"], one["now"]) for one in found] == [("2講座・20名", "2講座・約25名")] * 2
+    kept = side_rows(seeded, f"{YEAR}/editions/1/report.xlsx", "3か年と計画　参加者数（延べ）")
+    assert kept["計"][1] == "20名"
+
+
+def test_a_report_says_which_of_the_two_totals_it_prints(seeded: TestClient) -> None:
+    programme = seeded.get("/api/programmes?fiscal_year=2021").json()["items"][0]
+
+    def notes() -> list[str]:
+        cells = [row[1] for row in shown(book(seeded, f"{YEAR}/report.xlsx"), programme["name"][:28])]
+        return [cell for cell in cells if isinstance(cell, str) and "載せています" in cell]
+
+    # Its three lines have the same to say; it is said once.
+    assert [note.count("報告の数") for note in notes()] == [1]
+    hours = {"starts_at": "2021-10-01T10:00+09:00", "ends_at": "2021-10-01T12:00+09:00"}
+    held = made(seeded, "/api/courses", {"programme": programme["id"], "title": "講座"} | hours)
+    counted = seeded.post(f"/api/courses/{held['id']}/participants", json={"participants": 7}, headers=op())
+    assert counted.status_code == 200
+    assert sorted(note.count("7名") for note in notes()) == [0, 0, 1]
 
 
 def test_words_in_the_workbook_never_run(seeded: TestClient) -> None:

@@ -8,6 +8,7 @@ import pytest
 from inventory import journal
 from inventory.calendar import TOKYO
 from inventory.database import Database, writing
+from inventory.programmes import NewProgramme, create_programme
 from inventory.tables import Picture, WifiStage
 from inventory.wifi_steps import RecordStep, record_step
 from inventory.year_beside import Beside, year_beside
@@ -103,6 +104,24 @@ def test_three_years_stand_side_by_side_with_the_plan_of_the_next(database: Data
     found = look(database, compared_years, year, now=NOON)
     assert [one.fiscal_year for one in found] == [year - 2, year - 1, year, year + 1]
     assert [len(one.programmes) for one in found].index(1) == 2026 - (year - 2)
+
+
+def test_the_report_keeps_the_years_side_by_side(database: Database) -> None:
+    order = NewProgramme(code="A", fiscal_year=2026, name="スマホ講座", planned_courses=5, planned_participants=50)
+    act(database, create_programme, order)
+    tablets(database)
+    devices(database, "T1")
+    lend(database, {"section": "情報政策課"}, "T1", due={"on": "2026-12-01"})
+    this, next_year = (look(database, year_report, year, now=NOON).compared for year in (2026, 2027))
+    assert this.years == [2024, 2025, 2026, 2027]
+    (programme,) = this.programmes
+    assert [one is not None for one in programme.years] == [False, False, True, False]
+    assert programme.years[2] == this.total[2] and this.total[3] is None
+    own = programme.years[2]
+    assert own is not None and (own.planned, own.planned_participants) == (5, 50)
+    assert [one.devices for one in this.in_hand] == [None, None, 1]
+    assert [one.devices for one in next_year.in_hand] == [None, 1, 0]
+    assert next_year.programmes[0].years[1] == own
 
 
 def test_what_hangs_in_a_hall_was_not_lent_that_year(database: Database) -> None:
