@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from api.spreadsheets import Cell, Table
-from inventory.calendar import fiscal_year_name
+from inventory.calendar import fiscal_year_name, wareki
 from inventory.next_year_costs import ContractCost, LineCost, NextYearCosts
 from inventory.next_year_devices import DeviceCost, PoolCost, RepairCost, SupportEnd
 
@@ -68,7 +68,7 @@ def assumptions(found: NextYearCosts) -> list[tuple[str, str]]:
     else:
         repairs = f"直近12か月の件数に、1件あたり{found.repair_yen:,}円を掛けました。"
     return [
-        ("いつの台帳か", f"{found.as_of.isoformat()}の台帳から作りました。これから決める購入や契約は入っていません。"),
+        ("いつの台帳か", f"{wareki(found.as_of)}の台帳から作りました。これから決める購入や契約は入っていません。"),
         ("月の数え方", "1日でも使う月を1か月と数えます。額は税込みの円です。"),
         (PART["devices"], "毎月の費用に、リースの終わる日（除却した端末は除却した日）までの月数を掛けました。"),
         ("リースの更新", "年度末までに終わるリースをつづける額は「更新したときの追加」です。合計には入っていません。"),
