@@ -191,6 +191,8 @@ def test_what_was_reported_stands_beside_what_is_counted(database: Database) -> 
     act(database, erase_person, ErasePerson(), person=first.person)
     found = look(database, supporter_counts, 2026)
     assert (found.asked, found.agreed, found.registered, found.standing) == (113, 26, 3, 3)
+    # A year under way is counted on the day of asking.
+    assert look(database, supporter_counts, 2026, on=date(2026, 10, 31)).standing == 4
     (one,) = found.programmes
     assert (one.programme, one.asked, one.agreed, one.registered) == (told, 113, 26, 2)
     before = look(database, supporter_counts, 2025)
