@@ -16,10 +16,10 @@ from api.transactions import Look, Now
 from api.visitors import DESK, READERS
 from api.words import jst
 from inventory.course_copies import CopySeries, copy_series
+from inventory.course_fields import Dates
 from inventory.course_series import (
     MOST,
     ChangeSeries,
-    Dates,
     MoreDates,
     NewSeries,
     ProposedDates,

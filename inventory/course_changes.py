@@ -12,9 +12,11 @@ from inventory.course_fields import (
     Level,
     OptionalId,
     TitleKana,
+    must_last,
     refer,
     search_of,
     venue_name,
+    why_not,
 )
 from inventory.courses import REFERENCES, CourseCard, course_card
 from inventory.errors import Invalid, NotFound
@@ -78,8 +80,8 @@ class ChangeCourse(Shape):
 
     @model_validator(mode="after")
     def _lasts(self) -> "ChangeCourse":
-        if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
-            raise ValueError("終わりの時刻が、始まりより前です。時刻をたしかめてください")
+        if self.starts_at is not None and self.ends_at is not None:
+            must_last(self.starts_at, self.ends_at)
         return self
 
 
@@ -124,8 +126,9 @@ def change_course(
 def _must_hold_together(
     row: Course, fields: dict[str, object], starts_at: datetime, ends_at: datetime, now: datetime
 ) -> None:
-    if ends_at <= starts_at:
-        raise Invalid.field("ends_at", "終わりの時刻が、始まりより前です。時刻をたしかめてください。")
+    span = why_not(starts_at, ends_at)
+    if span is not None and (starts_at, ends_at) != (row.starts_at, row.ends_at):
+        raise Invalid.field("ends_at", f"{span}。")
     if row.state == CourseState.HELD and now < starts_at:
         raise Invalid.field(
             "starts_at",

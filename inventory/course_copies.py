@@ -14,8 +14,8 @@ from sqlmodel import Session
 from inventory import journal
 from inventory.borrowers import COURSE
 from inventory.calendar import today
-from inventory.course_fields import ROOM, SHARED, SHARED_REFERENCES, search_of, venue_name
-from inventory.course_series import Dates, SeriesCard, add_dates, series_card, shifted
+from inventory.course_fields import ROOM, SHARED, SHARED_REFERENCES, Dates, must_last, search_of, venue_name
+from inventory.course_series import SeriesCard, add_dates, series_card, shifted
 from inventory.courses import CourseCard, course_card
 from inventory.devices import CASE
 from inventory.errors import Invalid, NotFound
@@ -31,8 +31,7 @@ class CopyCourse(Shape):
 
     @model_validator(mode="after")
     def _lasts(self) -> "CopyCourse":
-        if self.ends_at <= self.starts_at:
-            raise ValueError("終わりの時刻が、始まりより前です。時刻をたしかめてください")
+        must_last(self.starts_at, self.ends_at)
         return self
 
 

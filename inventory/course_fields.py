@@ -1,9 +1,10 @@
 """What is written of a course, whichever act writes it, and what its words must refer to."""
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 from sqlalchemy import select
 from sqlmodel import Session, SQLModel
 
@@ -14,6 +15,7 @@ from inventory.programmes import PROGRAMME
 from inventory.shapes import (
     BlankIsNone,
     Identifier,
+    Instant,
     Kana,
     Lines,
     LongName,
@@ -32,6 +34,9 @@ from inventory.venues import WebAddress
 _tables = SQLModel.metadata.tables
 SERIES = _tables["course_series"]
 ROOM = _tables["room"]
+
+# A course is one date of a series. What is longer was mistyped: every day of it would be looked at in its hall.
+LONGEST = timedelta(days=31)
 
 OptionalId = Annotated[Identifier | None, BlankIsNone]
 Level = Annotated[Annotated[int, Field(ge=1, le=5)] | None, BlankIsNone]
@@ -66,6 +71,33 @@ class CourseContent(Shape):
 # What a new date of a course takes over from one that is there. A note is about its own day and may name a person.
 SHARED = tuple(name for name in CourseContent.model_fields if name not in ("venue", "room", "case", "note"))
 SHARED_REFERENCES = ("programme_id", "venue_id", "room_id", "case_id")
+
+
+def why_not(starts_at: datetime, ends_at: datetime) -> str | None:
+    """Why a course cannot last from one moment to the other, in a sentence without its stop; None where it can."""
+    if ends_at <= starts_at:
+        return "終わりの時刻が、始まりより前です。時刻をたしかめてください"
+    if ends_at - starts_at > LONGEST:
+        return f"1回の講座は{LONGEST.days}日までです。日付をたしかめてください"
+    return None
+
+
+def must_last(starts_at: datetime, ends_at: datetime) -> None:
+    """Raises ValueError where a course cannot last from one moment to the other."""
+    if (reason := why_not(starts_at, ends_at)) is not None:
+        raise ValueError(reason)
+
+
+class Dates(Shape):
+    """One date: it ends after it begins."""
+
+    starts_at: Instant
+    ends_at: Instant
+
+    @model_validator(mode="after")
+    def _lasts(self) -> "Dates":
+        must_last(self.starts_at, self.ends_at)
+        return self
 
 
 def refer(session: Session, written: Mapping[str, Any], *, kept: Any = None) -> dict[str, Any]:

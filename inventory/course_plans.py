@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from inventory.borrowers import COURSE
 from inventory.calendar import TOKYO
-from inventory.course_fields import search_of
+from inventory.course_fields import search_of, why_not
 from inventory.course_names import Names
 from inventory.course_rows import STATE_WORDS, CourseRow, SentCourses, begins_at, read_course, when, year_of
 from inventory.facility_plans import same_text
@@ -197,12 +197,13 @@ def _settle(row: CourseRow, old: Mapping[str, Any] | None, after: dict[str, Any]
         after["cancel_reason"] = None
     if old is not None and all(after[name] == old[name] for name in COLUMNS):
         return
+    span = why_not(after["starts_at"], after["ends_at"])
     most, distinct = after["participants"], after["participants_distinct"]
     for wrong, column, sentence in (
         (
-            after["ends_at"] <= after["starts_at"],
+            span is not None,
             "ends",
-            "終わりの時刻が、始まりより前です。時刻をたしかめてください。",
+            f"{span}。",
         ),
         (
             after["state"] == CourseState.CANCELLED and after["cancel_reason"] is None,

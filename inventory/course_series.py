@@ -12,13 +12,22 @@ from inventory import journal
 from inventory.borrowers import COURSE
 from inventory.calendar import TOKYO, today
 from inventory.closures import closed_on
-from inventory.course_fields import SERIES, SHARED, SHARED_REFERENCES, CourseContent, refer, search_of, venue_name
+from inventory.course_fields import (
+    SERIES,
+    SHARED,
+    SHARED_REFERENCES,
+    CourseContent,
+    Dates,
+    refer,
+    search_of,
+    venue_name,
+)
 from inventory.courses import CourseCard, course_cards
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
 from inventory.programmes import PROGRAMME
 from inventory.revisions import must_be_current
-from inventory.shapes import Card, Day, Identifier, Instant, LongName, OptionalCount, Shape, row_id
+from inventory.shapes import Card, Day, Identifier, LongName, OptionalCount, Shape, row_id
 from inventory.tables import Course, CourseSeries, CourseState
 from inventory.venues import venue_by_code
 
@@ -26,19 +35,6 @@ from inventory.venues import venue_by_code
 MOST = 60
 _CLOSED_AHEAD = 8
 _A_YEAR = timedelta(days=400)
-
-
-class Dates(Shape):
-    """One date: it ends after it begins."""
-
-    starts_at: Instant
-    ends_at: Instant
-
-    @model_validator(mode="after")
-    def _lasts(self) -> "Dates":
-        if self.ends_at <= self.starts_at:
-            raise ValueError("終わりの時刻が、始まりより前です。時刻をたしかめてください")
-        return self
 
 
 class Weekly(Shape):

@@ -15,7 +15,7 @@ from sqlmodel import Session
 
 from inventory import journal
 from inventory.borrowers import COURSE, LOAN
-from inventory.course_fields import SHARED, SHARED_REFERENCES, OptionalId, refer, search_of, venue_name
+from inventory.course_fields import SHARED, SHARED_REFERENCES, OptionalId, must_last, refer, search_of, venue_name
 from inventory.courses import course_card
 from inventory.devices import ITEM
 from inventory.errors import Conflict, Invalid, NotEnough, NotFound
@@ -59,8 +59,8 @@ class PostponeCourse(Shape):
             raise ValueError("延期した先の日は、始まりと終わりの時刻といっしょに書いてください")
         if self.starts_at is None and (self.venue is not None or self.room is not None):
             raise ValueError("会場を変えるときは、延期した先の日時も書いてください")
-        if self.starts_at is not None and self.ends_at is not None and self.ends_at <= self.starts_at:
-            raise ValueError("終わりの時刻が、始まりより前です。時刻をたしかめてください")
+        if self.starts_at is not None and self.ends_at is not None:
+            must_last(self.starts_at, self.ends_at)
         return self
 
 

@@ -10,7 +10,7 @@ from sqlmodel import Session
 
 from inventory import journal, keyset
 from inventory.borrowers import COURSE, VENUE
-from inventory.course_fields import ROOM, SERIES, CourseContent, OptionalId, refer, search_of, venue_name
+from inventory.course_fields import ROOM, SERIES, CourseContent, OptionalId, must_last, refer, search_of, venue_name
 from inventory.devices import CASE
 from inventory.errors import Invalid, NotFound
 from inventory.journal import By
@@ -40,8 +40,7 @@ class NewCourse(CourseContent):
 
     @model_validator(mode="after")
     def _holds_together(self) -> "NewCourse":
-        if self.ends_at <= self.starts_at:
-            raise ValueError("終わりの時刻が、始まりより前です。時刻をたしかめてください")
+        must_last(self.starts_at, self.ends_at)
         if self.state == CourseState.CANCELLED and self.cancel_reason is None:
             raise ValueError("中止した講座には、中止の理由を書いてください")
         if self.cancel_reason is not None and self.state not in (CourseState.CANCELLED, CourseState.POSTPONED):

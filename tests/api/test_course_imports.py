@@ -131,6 +131,13 @@ def test_what_cannot_stand_is_told_by_its_cell(desk: TestClient, line: str, colu
 
 
 @on_sqlite
+def test_a_course_whose_last_day_was_mistyped(desk: TestClient) -> None:
+    head = "事業コード,講座名,開催日,始まり,終わり,終了日"
+    said = told(desk, f"{head}\nS1,入門,2026-05-20,13:30,15:00,2062-05-20\nS1,入門,2026-05-20,13:30,15:00,2026-05-21\n")
+    assert (cells(said["errors"]), said["created"]) == ([(2, "終わり")], 1)
+
+
+@on_sqlite
 def test_the_same_course_twice_and_a_course_that_was_not_held_yet(desk: TestClient, at: Callable[[Any], None]) -> None:
     line = "S1,入門,2026-05-20,13:30,15:00,東公民館,,,,,,,"
     assert cells(told(desk, f"{HEAD}\n{line}\n{line}\n")["errors"]) == [(3, "講座名")]

@@ -119,6 +119,8 @@ def test_reservations_go_along_or_nothing_changes(database: Database) -> None:
 def test_times_and_reasons_that_cannot_be_are_refused(database: Database) -> None:
     card = course(database, starts_at=later(days=1))
     assert refused(database, card, ends_at=later(hours=1)) == ["ends_at"]
+    assert refused(database, card, ends_at=later(days=33)) == ["ends_at"]
+    card = changed(database, card, ends_at=later(days=32))
     assert refused(database, card, cancel_reason="雨") == ["cancel_reason"]
     held = course(database, starts_at=later(days=-1), state="held", participants=5)
     assert refused(database, held, starts_at=later(days=1), ends_at=later(days=1, hours=1)) == ["starts_at"]
