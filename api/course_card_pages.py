@@ -146,7 +146,7 @@ def _says(found: _Loaded, now: datetime) -> tuple[str, str | None]:
     card = found.card
     if card.state in ("cancelled", "postponed"):
         word = "中止" if card.state == "cancelled" else "延期"
-        why = f"わけは「{card.cancel_reason}」です。" if card.cancel_reason else None
+        why = f"理由は「{card.cancel_reason}」です。" if card.cancel_reason else None
         return f"{short_day(card.starts_at)}の講座は、{word}になりました。", why
     if card.ends_at <= now or card.participants is not None:
         if card.participants is None:
