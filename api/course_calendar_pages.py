@@ -14,6 +14,7 @@ from sqlmodel import Session
 from api.pages import render
 from api.transactions import Look, Now
 from api.visitors import READERS
+from api.words import long_day
 from inventory.calendar import fiscal_year, fiscal_year_name, today
 from inventory.course_calendar import CalendarDay, CourseCalendar, OnDay, course_calendar
 from inventory.programmes import ProgrammeCard, list_programmes
@@ -82,6 +83,7 @@ async def calendar(
         view=shown,
         views=[(name, word, address(name, day)) for name, word in VIEWS.items()],
         on=day,
+        year=long_day(day if shown == "month" else since).split("年")[0] + "年",
         here=today(now),
         now=now,
         weeks=[found.days[at : at + 7] for at in range(0, len(found.days), 7)],
