@@ -19,7 +19,7 @@ from api.visitors import DESK, READERS
 from api.words import day_of
 from inventory.availability import Shortage
 from inventory.calendar import TOKYO
-from inventory.courses import course_card
+from inventory.courses import CourseCard, course_card
 from inventory.errors import NotEnough
 from inventory.people import association_card
 from inventory.pools import list_pools
@@ -36,10 +36,12 @@ from inventory.reservations import (
     another_day,
     availability,
     release,
+    reservations_of,
     reserve,
     said_of,
 )
 from inventory.shapes import BlankIsNone, Day, Identifier, Shape
+from inventory.tables import PoolKind
 
 pages = APIRouter(include_in_schema=False)
 Id = Annotated[str, Path(alias="reservation", max_length=60)]
@@ -119,6 +121,13 @@ class EnterReservation(Shape):
         return begin, datetime.combine(self.until_day or self.day, self.ends, tzinfo=TOKYO)
 
 
+def _missing(session: Session, card: CourseCard) -> str:
+    """How many of the phones that a course needs are not reserved for it yet; blank where none is."""
+    held = reservations_of(session, [int(card.id)])[int(card.id)]
+    kept = sum(one.quantity for one in held if one.kind == PoolKind.SMARTPHONE)
+    return str(max((card.phones_needed or 0) - kept, 0) or "")
+
+
 @pages.get("/reservations/new", dependencies=[DESK])
 async def ask_reservation(request: Request, look: Look, now: Now) -> Response:
     """The address may bring the course or the association, the pool, how many, and the day and times."""
@@ -127,7 +136,7 @@ async def ask_reservation(request: Request, look: Look, now: Now) -> Response:
     if values["course"]:
         card = await look.read(course_card, values["course"])
         begin, end = card.starts_at.astimezone(TOKYO), card.ends_at.astimezone(TOKYO)
-        usual = _fields_of(begin, end) | {"quantity": str(card.phones_needed or "")}
+        usual = _fields_of(begin, end) | {"quantity": await look.read(_missing, card)}
         values |= {name: values[name] or value for name, value in usual.items()}
     return await _form(request, look, now, values)
 

@@ -224,4 +224,4 @@ def said_of(session: Session, reservation: Any) -> str:
     column = COURSE.c.title if reservation.course_id is not None else ASSOCIATION.c.name
     owner = reservation.course_id if reservation.course_id is not None else reservation.association_id
     name = session.connection().execute(select(column).where(table.c.id == owner)).scalar_one()
-    return f"{month_day(begin.date())}{begin:%H:%M}からの「{name}」に予約されています。"
+    return f"{month_day(begin.date())}{begin.hour}:{begin:%M}からの「{name}」に予約されています。"

@@ -243,8 +243,10 @@ def must_be_enough(pool: Any, windows: list[Window], quantity: int) -> None:
 def said_of(shortage: Shortage) -> str:
     """A shortage as a sentence: when, and how many are missing."""
     begin, end = shortage.from_at.astimezone(TOKYO), shortage.until_at.astimezone(TOKYO)
-    until = f"{end:%H:%M}" if begin.date() == end.date() else f"{month_day(end.date())}{end:%H:%M}"
-    return f"{month_day(begin.date())}{begin:%H:%M}から{until}まで、{shortage.missing}台足りません。"
+    until = f"{end.hour}:{end:%M}"
+    if begin.date() != end.date():
+        until = month_day(end.date()) + until
+    return f"{month_day(begin.date())}{begin.hour}:{begin:%M}から{until}まで、{shortage.missing}台足りません。"
 
 
 def pool_with_units(session: Session, pool: str) -> Any:

@@ -1,5 +1,6 @@
 """Reservations and what is free behind their doors, and the desk that is refused what somebody else was promised."""
 
+import re
 from typing import Any
 
 import pytest
@@ -122,6 +123,28 @@ def test_the_pages_of_a_reservation(admin: TestClient, lesson: str) -> None:
     assert backwards.status_code == 422 and 'id="f-ends-wrong"' in backwards.text
     gone = admin.post(f"/reservations/{card['id']}/release", data={}, follow_redirects=False)
     assert gone.headers["location"] == f"/reservations/{card['id']}?done=reservation-released"
+
+
+def test_the_form_asks_for_the_phones_that_are_not_reserved_yet(admin: TestClient) -> None:
+    stock(admin, 4, kind="smartphone")
+    of = course(admin, venue(admin), DAY["from"], DAY["until"])
+    etag = admin.get(f"/api/courses/{of}").headers["ETag"]
+    changed = admin.patch(f"/api/courses/{of}", json={"phones_needed": 4}, headers=op() | {"If-Match": etag})
+    assert changed.status_code == 200, changed.text
+    field = re.compile(r'id="f-quantity" name="quantity" value="(\d*)"')
+    asked = []
+    for quantity in (3, 1):
+        asked += field.findall(admin.get(f"/reservations/new?course={of}").text)
+        made(admin, "/api/reservations", ASKED | {"quantity": quantity, "course": of})
+    assert asked + field.findall(admin.get(f"/reservations/new?course={of}").text) == ["4", "1", ""]
+
+
+def test_a_form_that_names_neither_pool_nor_number_says_so_beside_each(admin: TestClient, lesson: str) -> None:
+    sent = {"course": lesson, "day": "2999-11-24", "starts": "13:00", "ends": "15:00"}
+    blank = admin.post("/reservations/new", data=sent, follow_redirects=False)
+    assert blank.status_code == 422
+    said = dict(re.findall(r'id="f-(pool|quantity)-wrong">.*?<span>(.*?)</span>', blank.text, re.DOTALL))
+    assert set(said) == {"pool", "quantity"} and said["pool"] != said["quantity"]
 
 
 def test_the_pages_of_an_association_and_a_pool(admin: TestClient, lesson: str) -> None:
