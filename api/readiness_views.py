@@ -153,4 +153,4 @@ def brief(found: Readiness, course: CourseCard) -> tuple[str, str, str]:
     facts += [f"定員{course.capacity}人"] if course.capacity is not None and not facts else []
     wifi = told["wifi"].detail if "wifi" in told else None
     facts += [f"Wi-Fiは{wifi}" if wifi == WIFI_WORKS else wifi] if wifi else []
-    return "go", "できます", "、".join(facts)
+    return "go", "できます", "　".join(facts)

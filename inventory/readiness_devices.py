@@ -88,7 +88,7 @@ def check_routers(facts: Facts) -> Check | None:
     if kept:
         return made("routers", Level.OK, f"{_names(facts, kept)}を予約ずみです", _times(kept[0]))
     if facts.loose[PoolKind.ROUTER]:
-        return made("routers", Level.OK, f"ルーターを{facts.loose[PoolKind.ROUTER]}台、この講座に貸しています")
+        return made("routers", Level.OK, f"ルーターを{facts.loose[PoolKind.ROUTER]}台貸しています")
     stocks = facts.stocks(PoolKind.ROUTER)
     if not stocks:
         level = Level.NO_GO if needed else Level.OK
@@ -121,7 +121,7 @@ def check_phones(facts: Facts) -> Check:
     if kept:
         return made("phones", Level.OK, f"{_names(facts, kept)}を予約ずみです", _times(kept[0]))
     if have:
-        return made("phones", Level.OK, f"スマホを{have}台、この講座に貸しています")
+        return made("phones", Level.OK, f"スマホを{have}台貸しています")
     return made("phones", Level.OK, NO_PHONES, "必要な台数も、予約もありません")
 
 
