@@ -110,13 +110,16 @@ def sheet_lines(seats: Seats, capacity: int | None) -> list[tuple[str, list[Seat
     hall that nothing was lent for stay empty."""
     sitting: dict[str, list[SeatCard]] = {}
     for one in seats.items:
-        before = sitting.setdefault(one.seat, [])
+        # 01 and 1 are one seat of the hall.
+        seat = str(int(one.seat)) if one.seat.isdecimal() else one.seat
+        before = sitting.setdefault(seat, [])
         # A swap leaves the fresh one; two that are out at one seat both stand there, until somebody mends it.
         before[:] = [other for other in before if other.returned_at is None] + [one]
     if any(not seat.isdecimal() for seat in sitting):
         return list(sitting.items())
-    most = max([capacity or 0, *(int(seat) for seat in sitting)]) or _BLANK
-    return [(str(number), sitting.get(str(number), [])) for number in range(1, min(most, 99) + 1)]
+    numbers = {int(seat) for seat in sitting}
+    most = max([capacity or 0, *numbers]) or _BLANK
+    return [(str(number), sitting.get(str(number), [])) for number in sorted(numbers | {*range(1, min(most, 99) + 1)})]
 
 
 @pages.get("/courses/{course}/checklist", dependencies=[READERS])

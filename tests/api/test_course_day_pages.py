@@ -126,3 +126,6 @@ def test_the_sheet_of_seats_shows_the_whole_hall_and_each_seat_as_it_stands() ->
     assert lines(1, seat("1", 7), seat("1", 8), seat("3", 9)) == [("1", [7, 8]), ("2", []), ("3", [9])]
     assert [number for number, _ in lines(None)] == [str(number) for number in range(1, 16)]
     assert lines(9, seat("A-1", 7)) == [("A-1", [7])]
+    # However a number is written, and whatever it is, what went out stands on the sheet.
+    assert lines(2, seat("01", 7), seat("0", 8)) == [("0", [8]), ("1", [7]), ("2", [])]
+    assert lines(2, seat("120", 7))[-2:] == [("99", []), ("120", [7])]
