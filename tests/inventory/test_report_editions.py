@@ -1,12 +1,13 @@
 """確定版: a report as it was submitted, and what has changed since."""
 
+import json
 from datetime import date, timedelta
 
 import pytest
 from sqlalchemy.exc import DatabaseError
 
 from inventory.database import Database, writing
-from inventory.errors import Conflict, NotFound
+from inventory.errors import Conflict, Invalid, NotFound
 from inventory.programmes import NewProgramme, create_programme
 from inventory.report_differences import differences
 from inventory.report_editions import FixReport, digest, edition, edition_card, editions, fix_report, newest_editions
@@ -96,3 +97,34 @@ def test_an_edition_is_never_changed(database: Database) -> None:
         session.connection().exec_driver_sql("UPDATE report_edition SET note = NULL")
     kept = look(database, edition, 2021, 1)
     assert kept.intact and kept.card.note is None
+
+
+def test_a_text_that_is_erased_is_gone_from_the_edition_too(database: Database) -> None:
+    fixed(database)
+    of = look(database, year_report, 2021, now=NOON).summary.programmes[0].lines[0].id
+    name = "龘驫 康男"
+    order = WriteReportText(item=2, words=f"{name}さんの話", programme=of)
+    act(database, write_report_text, order, year=2021)
+    act(database, fix_report, SUBMITTED, year=2021)
+    kept = look(database, edition, 2021, 2)
+    assert name in kept.report.programmes[0].texts[2] and kept.intact
+    assert "龘" not in digest_input(database) and "だれも" not in digest_input(database)
+    with writing(database) as session:
+        session.connection().exec_driver_sql("UPDATE report_text SET words = '' WHERE item = 2")
+    after = look(database, edition, 2021, 2)
+    assert (after.intact, after.report.programmes[0].texts, after.report.texts) == (True, {}, kept.report.texts)
+    assert after.card == kept.card and not differences(after.report, look(database, year_report, 2021, now=NOON))
+
+
+def digest_input(database: Database) -> str:
+    """Everything that the newest edition's row holds."""
+    return json.dumps(rows(database, "report_edition")[-1].content, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("on", [date(1900, 1, 1), date(2021, 3, 31), NOON.date() + timedelta(days=367)])
+def test_a_slip_in_the_day_of_submission_is_refused_while_it_can_be_mended(database: Database, on: date) -> None:
+    for order in seed_orders():
+        act(database, create_programme, order)
+    with pytest.raises(Invalid):
+        act(database, fix_report, FixReport(submitted_on=on), year=2021)
+    assert act(database, fix_report, FixReport(submitted_on=date(2021, 4, 1)), year=2021).number == 1

@@ -1,5 +1,6 @@
 """What stands beside the courses of a fiscal year, and the report as a whole."""
 
+import json
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -9,11 +10,12 @@ from inventory import journal
 from inventory.calendar import TOKYO
 from inventory.database import Database, writing
 from inventory.programmes import NewProgramme, create_programme
+from inventory.report_editions import FixReport, edition, fix_report
 from inventory.tables import Picture, WifiStage
 from inventory.wifi_steps import RecordStep, record_step
 from inventory.year_beside import Beside, year_beside
 from inventory.year_reports import compared_years, photo_contents, printable_photos_of, year_report
-from tests.inventory.city import NOON, act, bring_back, course, devices, lend, look, phones, tablets, venue
+from tests.inventory.city import NOON, act, bring_back, course, devices, lend, look, phones, rows, tablets, venue
 
 
 def beside(database: Database, year: int = 2026, now: datetime = NOON) -> Beside:
@@ -96,6 +98,20 @@ def test_photos_with_consent_alone_are_in_the_report(database: Database) -> None
         session.connection().exec_driver_sql("UPDATE picture SET consent = false WHERE id = " + third)
     # The report was kept; the photo of somebody who changed their mind is not.
     assert look(database, printable_photos_of, report) == set(look(database, photo_contents, report)) == {first, second}
+
+
+def test_an_edition_copies_no_caption(database: Database) -> None:
+    number = photo(database, course(database).id)
+    caption = "UPDATE picture SET caption = {} WHERE id = " + number
+    with writing(database) as session:
+        session.connection().exec_driver_sql(caption.format("'龘驫さんの講座'"))
+    act(database, fix_report, FixReport(submitted_on=date(2026, 11, 24)), year=2026)
+    assert "龘" not in json.dumps(rows(database, "report_edition")[0].content, ensure_ascii=False)
+    for words, shown in (("'龘驫さんの講座'", "龘驫さんの講座"), ("NULL", None)):
+        with writing(database) as session:
+            session.connection().exec_driver_sql(caption.format(words))
+        kept = look(database, edition, 2026, 1)
+        assert kept.intact and [one.caption for one in kept.report.programmes[0].photos] == [shown]
 
 
 @pytest.mark.parametrize("year", [2026, 2027])
