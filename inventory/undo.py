@@ -138,7 +138,12 @@ def _back_to_the_worn(session: Session, fresh: Any, seq: int) -> None:
         changed = {"device_id": worn.device_id, "revision": POINT.c.revision + 1}
         session.connection().execute(update(POINT).where(sent).values(changed))
     if worn is not None and fresh.reservation_id is not None:
-        again = update(ITEM).where(ITEM.c.id == worn.id).values(reservation_id=fresh.reservation_id)
+        pool, its_own = (
+            select(DEVICE.c.pool_id).where(DEVICE.c.id == one) for one in (fresh.device_id, worn.device_id)
+        )
+        # One of another pool went out on a reservation of its own.
+        same_pool = pool.scalar_subquery() == its_own.scalar_subquery()
+        again = update(ITEM).where(ITEM.c.id == worn.id, same_pool).values(reservation_id=fresh.reservation_id)
         session.connection().execute(again)
 
 

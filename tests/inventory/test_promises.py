@@ -26,6 +26,7 @@ from tests.inventory.city import (
     phones,
     rows,
     stop,
+    tablets,
     venue,
 )
 from tests.inventory.test_merging import told, waiting
@@ -166,6 +167,20 @@ def test_a_swap_changes_no_number_and_its_undo_neither(stock: Database) -> None:
     assert (by_device[1], by_device[3]) == (None, int(reservation.id))
     act(stock, undo, operation="swap", now=later(hours=21, minutes=1))
     assert card(stock, reservation).handed == 2
+
+
+def test_a_device_of_another_pool_goes_out_on_a_reservation_of_its_own_and_its_undo_too(stock: Database) -> None:
+    lesson, reservation = promised(stock, 1)
+    tablets(stock)
+    devices(stock, "T1")
+    other = reserved(stock, 1, TOMORROW, ENDS, pool="tablets", course=lesson)
+    lend(stock, {"course": lesson}, "P1", now=TOMORROW)
+    minute = later(days=1, minutes=1)
+    order = {"op_id": "swap", "target": {"device": "P1"}}
+    assert told(stock, "swap", "T1", minute, now=minute, **order).outcome == "applied"
+    assert (card(stock, reservation).handed, card(stock, other).handed) == (1, 1)
+    act(stock, undo, operation="swap", now=later(days=1, minutes=2))
+    assert (card(stock, reservation).handed, card(stock, other).handed) == (1, 0)
 
 
 def test_an_extension_into_a_promise_is_refused_and_overridden(stock: Database) -> None:
