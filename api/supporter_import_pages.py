@@ -15,8 +15,9 @@ from api.transactions import Look, Now
 from api.visitors import DESK
 from api.words import SUPPORTER
 from inventory.errors import Invalid, Stale
+from inventory.facility_plans import Change
 from inventory.supporter_imports import enter_supporters, supporters_entered
-from inventory.supporter_plans import Change, Plan, plan_supporters
+from inventory.supporter_plans import Plan, plan_supporters
 
 pages = APIRouter(include_in_schema=False)
 

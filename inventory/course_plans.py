@@ -13,12 +13,11 @@ from inventory.calendar import TOKYO
 from inventory.course_fields import search_of, why_not
 from inventory.course_names import Names
 from inventory.course_rows import STATE_WORDS, CourseRow, SentCourses, begins_at, read_course, when, year_of
-from inventory.facility_plans import same_text
 from inventory.list_plans import Act, ListPlan, PlannedRow, changes_of
 from inventory.list_rows import Told, moment_text
 from inventory.shapes import row_id
 from inventory.tables import CourseState
-from inventory.text import fold
+from inventory.text import fold, same_text
 
 # Columns of a course that a list writes as they stand in its cells.
 PLAIN = (

@@ -23,15 +23,13 @@ from inventory.facility_rows import (
 from inventory.roster_rows import RepairedCell, WrongCell
 from inventory.shapes import Card
 from inventory.tables import VenueKind
-from inventory.text import fold
+from inventory.text import fold, same_text
 from inventory.venues import VENUE, search_of
 
 # Columns that a plan may write.
 COLUMNS = ("kind", "name", *KEPT)
 # Degrees: two coordinates are one when they agree in six decimals, which is 11 cm.
 _ONE_PLACE = 6e-7
-_TO_WINDOWS = str.maketrans("〜‖−–¢£¬—", "～∥－－￠￡￢―")
-_GETA = "〓"
 # What the code of a new hall begins with.
 _PREFIX = {
     VenueKind.KOMINKAN: "K",
@@ -255,15 +253,6 @@ def _kept(name: str, new: Any, old: Any) -> Any:
     if name in ("latitude", "longitude"):
         return old if abs(new - old) < _ONE_PLACE else new
     return old if isinstance(new, str) and same_text(new, old) else new
-
-
-def same_text(new: str, old: str) -> bool:
-    """Whether a file's text is the ledger's, but for what a file cannot hold: lines of a note in a pasted list, and
-    characters that Windows-31J (cp932) has in another form or, written as 〓, not at all."""
-    plain, kept = (" ".join(text.translate(_TO_WINDOWS).split()) for text in (new, old))
-    if _GETA not in plain:
-        return plain == kept
-    return re.fullmatch(re.escape(plain).replace(re.escape(_GETA), ".{1,3}?"), kept) is not None
 
 
 def _said(value: Any) -> str:

@@ -10,7 +10,6 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlmodel import Session
 
 from inventory import journal
-from inventory.facility_plans import same_text
 from inventory.journal import By
 from inventory.list_plans import (
     Act,
@@ -38,7 +37,7 @@ from inventory.list_rows import (
 from inventory.programmes import PROGRAMME, FiscalYear, NewProgramme
 from inventory.shapes import Shape
 from inventory.tables import Audience, TotalSource
-from inventory.text import fold
+from inventory.text import fold, same_text
 from inventory.usage_words import year_in
 
 # Columns that a list may write; a programme is known by its fiscal year and its code.

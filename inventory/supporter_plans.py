@@ -5,7 +5,6 @@ Names are compared by ``text.fold``. An empty cell changes nothing. Whoever is n
 
 import hashlib
 import json
-import re
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Literal
@@ -17,24 +16,16 @@ from inventory.borrowers import DISTRICT, PERSON
 from inventory.calendar import today
 from inventory.course_help import PROGRAMME, SUPPORTER
 from inventory.errors import Invalid
+from inventory.facility_plans import Change
 from inventory.roster_rows import RepairedCell, WrongCell
 from inventory.shapes import Card, row_id
 from inventory.supporter_lists import SUPPORTER_DISTRICT
 from inventory.supporter_rows import EVERYWHERE, Row, SentSupporters, read_rows
 from inventory.supporters import must_follow
-from inventory.text import fold, windows_text
+from inventory.text import fold, same_text
 
 _OF_PERSON = ("name", "name_kana", "phone", "email")
 _OWN = ("category", "consented_on", "registered_on", "ended_on", "note")
-_GETA = "〓"
-
-
-class Change(Card):
-    """A column that takes another value, both as the list writes them."""
-
-    column: str
-    before: str
-    after: str
 
 
 class PlannedSupporter(Card):
@@ -246,16 +237,7 @@ def _kept(new: Any, old: Any) -> Any:
     """The value that a column takes: an empty cell changes nothing, and what is the same stays as it was written."""
     if new is None:
         return old
-    return old if isinstance(new, str) and isinstance(old, str) and _same_text(new, old) else new
-
-
-def _same_text(new: str, old: str) -> bool:
-    """Whether a file's text is the ledger's, but for lines of a note in a pasted list, and for characters that
-    Windows-31J (cp932) has in another form or, written as 〓, not at all."""
-    plain, kept = (" ".join(windows_text(text).split()) for text in (new, old))
-    if _GETA not in plain:
-        return plain == kept
-    return re.fullmatch(re.escape(plain).replace(re.escape(_GETA), ".{1,3}?"), kept) is not None
+    return old if isinstance(new, str) and isinstance(old, str) and same_text(new, old) else new
 
 
 def _said(name: str, value: Any, ledger: _Ledger) -> str:

@@ -74,11 +74,22 @@ def fold(text: str) -> str:
 # Unicode has two characters where Windows-31J has one, and keyboards other than Windows' give the one it lacks.
 # The dash of 8:30–17:15 it lacks altogether, and has a stroke for it that nobody reads otherwise.
 _TO_WINDOWS = str.maketrans("〜‖−–¢£¬—", "～∥－－￠￡￢―")
+# What stands in a cp932 file for a character that it does not have.
+_GETA = "〓"
 
 
 def windows_text(text: str) -> str:
     """``text`` in the characters that Windows has of two that look alike, without variation selectors."""
     return _VARIATION_SELECTORS.sub("", text.translate(_TO_WINDOWS))
+
+
+def same_text(new: str, old: str) -> bool:
+    """Whether a file's text is the ledger's, but for what a file cannot hold: lines of a note in a pasted list, and
+    characters that Windows-31J (cp932) has in another form or, written as 〓, not at all."""
+    plain, kept = (" ".join(windows_text(text).split()) for text in (new, old))
+    if _GETA not in plain:
+        return plain == kept
+    return re.fullmatch(re.escape(plain).replace(re.escape(_GETA), ".{1,3}?"), kept) is not None
 
 
 def clean_name(text: str) -> str:

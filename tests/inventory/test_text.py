@@ -233,3 +233,20 @@ def test_a_label_is_read_from_whatever_was_scanned(scanned: str) -> None:
 )
 def test_anything_else_is_no_label(scanned: str) -> None:
     assert text.tag_number_in(scanned) is None
+
+
+@pytest.mark.parametrize(
+    ("new", "old", "same"),
+    [
+        ("葛城公民館", "葛\U000e0100城公民館", True),  # cp932 has no variation selectors
+        ("一行 二行", "一行\n二行", True),
+        ("8:30～17:15", "8:30〜17:15", True),
+        ("〓田さん", "𠮷田さん", True),
+        ("〓田さん", "𠮷川さん", False),
+        ("〓", "", False),
+        ("大胡", "大胡 ", True),
+        ("大胡", "宮城", False),
+    ],
+)
+def test_what_a_file_cannot_hold_is_no_change(new: str, old: str, same: bool) -> None:
+    assert text.same_text(new, old) is same
