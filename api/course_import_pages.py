@@ -43,7 +43,7 @@ class _Of:
     back: str
 
 
-COURSES = _Of("/courses/import", "講座", "回", "courses", "/courses")
+COURSES = _Of("/courses/import", "講座", "件", "courses", "/courses")
 PROGRAMMES = _Of("/courses/programmes/import", "事業", "件", "programmes", "/courses")
 Entry = Annotated[str, Path(max_length=20)]
 

@@ -100,7 +100,7 @@ class Pack {
   get words() {
     if (!this.#pack) return "";
     if (!this.isFresh) return "控えは古くなりました";
-    return `控え：${this.time} の台帳（${until(this.#pack)} まで使えます）`;
+    return `控え：${this.time} の台帳（${until(this.#pack)}まで使えます）`;
   }
 
   /** Of the pack of a hall and a day, in words: until when it holds, or that it is not here yet. '' without a day. */
@@ -109,7 +109,7 @@ class Pack {
     const fits = ({ venue, on }) => on === where.on && (!venue || venue === where.venue);
     const pack = this.#kept.find((one) => fits(one) && holds(one));
     if (!pack) return "この講座の控えは、まだこの機械にありません。電波のあるところで開くと、読み込みます。";
-    return `控えを読み込みました。${until(pack)} まで、電波がなくても使えます。`;
+    return `控えを読み込みました。${until(pack)}まで、電波がなくても使えます。`;
   }
 
   /** 10:32, or the day besides when that is not today. */
@@ -130,11 +130,15 @@ function withPack(kept, pack) {
 }
 
 const TIME = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", hour: "numeric", minute: "2-digit" });
-const DAY = new Intl.DateTimeFormat("ja-JP", { timeZone: "Asia/Tokyo", month: "long", day: "numeric" });
+const DAY_PARTS = { timeZone: "Asia/Tokyo", month: "long", day: "numeric", weekday: "short" };
+const DAY = new Intl.DateTimeFormat("ja-JP", DAY_PARTS);
+
+/** 11月29日（日）: browsers write the brackets half as wide. */
+const dayOf = (at) => DAY.format(at).replace(/\((.)\)/, "（$1）");
 
 function spokenTime(at) {
-  const day = DAY.format(at);
-  return day === DAY.format(new Date(serverNow())) ? TIME.format(at) : `${day} ${TIME.format(at)}`;
+  const day = dayOf(at);
+  return day === dayOf(new Date(serverNow())) ? TIME.format(at) : `${day} ${TIME.format(at)}`;
 }
 
 export const pack = new Pack();
