@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Request
 from fastapi.responses import Response
+from pydantic import ValidationError
 from sqlmodel import Session
 
 from api.course_views import headline
@@ -68,7 +69,7 @@ async def _form(
 ) -> Response:
     found = await look.read(_fixing, year, now)
     errors = wrong(error) if error else {}
-    if "submitted_on" in errors:
+    if "submitted_on" in errors and isinstance(error, ValidationError):
         errors["submitted_on"] = "提出した日を、2026-05-31 のように書いてください。"
     return render(
         request,

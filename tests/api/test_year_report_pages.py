@@ -101,6 +101,8 @@ def test_an_edition_is_made_and_read(desk: TestClient, viewer: TestClient) -> No
     assert Fields(form).values["submitted_on"] == "2026-11-24" and "第1版" in form
     wrong = desk.post("/reports/2021/fix", data=FIX | {"submitted_on": "5月", "note": "議会へ"})
     assert wrong.status_code == 422 and "f-submitted_on-wrong" in Fields(wrong.text).ids and "議会へ" in wrong.text
+    early = desk.post("/reports/2021/fix", data=FIX | {"submitted_on": "1900-01-01", "note": "議会へ"})
+    assert early.status_code == 422 and "令和3年4月1日から" in words(early.text) and "議会へ" in early.text
     done = desk.post("/reports/2021/fix", data=FIX)
     assert done.headers["location"] == "/reports/2021/editions/1?done=report-fixed"
     page = viewer.get("/reports/2021/editions/1").text
