@@ -1,5 +1,7 @@
 """At the desk: what was promised to somebody else stays, and what goes out counts on the borrower's own reservation."""
 
+from typing import Any
+
 import pytest
 from sqlalchemy import event
 
@@ -176,7 +178,7 @@ def test_a_device_of_another_pool_goes_out_on_a_reservation_of_its_own_and_its_u
     other = reserved(stock, 1, TOMORROW, ENDS, pool="tablets", course=lesson)
     lend(stock, {"course": lesson}, "P1", now=TOMORROW)
     minute = later(days=1, minutes=1)
-    order = {"op_id": "swap", "target": {"device": "P1"}}
+    order: dict[str, Any] = {"op_id": "swap", "target": {"device": "P1"}}
     assert told(stock, "swap", "T1", minute, now=minute, **order).outcome == "applied"
     assert (card(stock, reservation).handed, card(stock, other).handed) == (1, 1)
     act(stock, undo, operation="swap", now=later(days=1, minutes=2))
@@ -206,7 +208,7 @@ def test_what_is_late_by_hours_is_expected_today_and_binds_tomorrow_nothing(stoc
 
 def test_what_ought_to_have_been_back_yesterday_is_out_until_it_is_back(stock: Database) -> None:
     promised(stock, 3)
-    late = {"target": SECTION, "due": {"at": later(hours=-20)}}
+    late: dict[str, Any] = {"target": SECTION, "due": {"at": later(hours=-20)}}
     assert told(stock, "lend", "P1", later(hours=-21), now=NOON, **late).code == "promised"
 
 
