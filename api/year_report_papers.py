@@ -13,13 +13,15 @@ UNWRITTEN = "（まだ書いていません）"
 def year_paper(sheet: Sheet, photos: Mapping[str, bytes], settings: Settings, *, standing: str) -> YearPaper:
     """``standing`` tells a draft from an edition; ``photos`` are the bytes of those that may be printed, by id."""
     sheet = with_photos(sheet, photos)
+    # A draft is dated in its head already.
+    counted = "" if sheet.as_of in standing else f"数は{sheet.as_of}"
     return YearPaper(
         title=sheet.title,
         year=sheet.year,
         standing=standing,
         rows=tuple(_row(item) for item in sheet.items),
         sections=tuple(_section(page, photos) for page in sheet.programmes),
-        lines=(f"{settings.city_name}　{settings.office_name}".strip("　"), f"数は{sheet.as_of}"),
+        lines=("　".join(part for part in (settings.city_name, settings.office_name, counted) if part),),
     )
 
 
