@@ -85,15 +85,15 @@ def test_the_years_are_tried_before_they_are_set(
 ) -> None:
     page = browse("admin", **PHONE, java_script_enabled=script).new_page()
     page.goto("/retention")
-    page.get_by_label("役職者の名前と連絡先").fill("3")
+    page.get_by_label("役職者とサポーターの名前と連絡先").fill("3")
     page.get_by_role("button", name="決めずに、消えるものを見る").click()
     expect(page.locator(f"main a[href='/people/{former}']")).to_be_visible()
-    expect(page.get_by_label("役職者の名前と連絡先")).to_have_value("3")
+    expect(page.get_by_label("役職者とサポーターの名前と連絡先")).to_have_value("3")
     if script:
         assert axe_violations(page) == []
     assert fits(page)
     page.get_by_role("button", name="この年数に決める").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("次の「毎日の処理」で")
-    page.get_by_label("役職者の名前と連絡先").fill("")
+    page.get_by_label("役職者とサポーターの名前と連絡先").fill("")
     page.get_by_role("button", name="この年数に決める").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("保存期間は決めていません")
