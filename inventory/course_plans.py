@@ -13,8 +13,9 @@ from inventory.calendar import TOKYO
 from inventory.course_fields import search_of, why_not
 from inventory.course_names import Names
 from inventory.course_rows import STATE_WORDS, CourseRow, SentCourses, begins_at, read_course, when, year_of
-from inventory.list_plans import Act, ListPlan, PlannedRow, changes_of
+from inventory.list_plans import ListPlan, PlannedRow, changes_of
 from inventory.list_rows import Told, moment_text
+from inventory.planned_rows import Act
 from inventory.shapes import row_id
 from inventory.tables import CourseState
 from inventory.text import fold, same_text

@@ -1,7 +1,5 @@
 """A plan: what a list of facilities would do to the venues of the ledger, row by row, cell by cell."""
 
-import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -20,6 +18,7 @@ from inventory.facility_rows import (
     plain_kind,
     read_facilities,
 )
+from inventory.planned_rows import ActedRow, PlannedRows
 from inventory.roster_rows import RepairedCell, WrongCell
 from inventory.shapes import Card
 from inventory.tables import VenueKind
@@ -55,14 +54,12 @@ class Change(Card):
     after: str
 
 
-class PlannedFacility(Card):
+class PlannedFacility(ActedRow):
     """What a row does. ``kind_from`` tells how it is known what the hall is; None where it was known before.
 
     ``namesake`` is the code of another hall that has this name already, as after a slip in the codes.
     """
 
-    line: int
-    act: Literal["new", "changed", "unchanged"]
     code: str
     name: str
     kind: VenueKind
@@ -72,36 +69,15 @@ class PlannedFacility(Card):
 
 
 @dataclass
-class Plan:
+class Plan(PlannedRows[PlannedFacility]):
     """``rows`` stand in the order of the file. Nothing of a plan with ``errors`` can be done.
 
     ``fresh`` are the columns of new venues, ``renewed`` those of venues that change, with their ``id``.
     """
 
-    rows: list[PlannedFacility] = field(default_factory=list)
     errors: list[WrongCell] = field(default_factory=list)
     repairs: list[RepairedCell] = field(default_factory=list)
     skipped: list[SkippedLine] = field(default_factory=list)
-    fresh: list[dict[str, Any]] = field(default_factory=list)
-    renewed: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def created(self) -> int:
-        return sum(row.act == "new" for row in self.rows)
-
-    @property
-    def changed(self) -> int:
-        return sum(row.act == "changed" for row in self.rows)
-
-    @property
-    def unchanged(self) -> int:
-        return sum(row.act == "unchanged" for row in self.rows)
-
-    @property
-    def digest(self) -> str:
-        """The same for two plans that do the same to the same ledger."""
-        done = [[row.model_dump(mode="json") for row in self.rows], self.fresh, self.renewed]
-        return hashlib.sha256(json.dumps(done, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class _Ledger:

@@ -3,11 +3,9 @@
 Nothing is written while a plan is made; the act makes the plan anew and does it only if it is still the one seen.
 """
 
-import hashlib
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -16,16 +14,13 @@ from inventory.errors import Invalid, NotFound, Stale
 from inventory.facility_plans import Change
 from inventory.journal import ENTRY
 from inventory.list_rows import Told, said_of
+from inventory.planned_rows import ActedRow, PlannedRows
 from inventory.shapes import Card, row_id
 
-Act = Literal["new", "changed", "unchanged"]
 
-
-class PlannedRow(Card):
+class PlannedRow(ActedRow):
     """What a row does. ``id`` is that of the thing it is about, None for a new one; ``about`` tells which it is."""
 
-    line: int
-    act: Act
     id: str | None
     name: str
     about: str
@@ -33,37 +28,13 @@ class PlannedRow(Card):
 
 
 @dataclass
-class ListPlan:
+class ListPlan(PlannedRows[PlannedRow]):
     """``rows`` stand in the order of the file. Nothing of a plan with ``errors`` can be done.
 
     ``fresh`` are the columns of new things, ``renewed`` those of things that change, with their ``id``.
     """
 
     told: Told = field(default_factory=Told)
-    rows: list[PlannedRow] = field(default_factory=list)
-    fresh: list[dict[str, Any]] = field(default_factory=list)
-    renewed: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def created(self) -> int:
-        return self._count("new")
-
-    @property
-    def changed(self) -> int:
-        return self._count("changed")
-
-    @property
-    def unchanged(self) -> int:
-        return self._count("unchanged")
-
-    def _count(self, act: Act) -> int:
-        return sum(row.act == act for row in self.rows)
-
-    @property
-    def digest(self) -> str:
-        """The same for two plans that do the same to the same ledger."""
-        done = [[row.model_dump(mode="json") for row in self.rows], self.fresh, self.renewed]
-        return hashlib.sha256(json.dumps(done, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class ListEntered(Card):

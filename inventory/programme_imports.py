@@ -12,7 +12,6 @@ from sqlmodel import Session
 from inventory import journal
 from inventory.journal import By
 from inventory.list_plans import (
-    Act,
     ListEntered,
     ListPlan,
     PlannedRow,
@@ -34,6 +33,7 @@ from inventory.list_rows import (
     word_in,
     yes_in,
 )
+from inventory.planned_rows import Act
 from inventory.programmes import PROGRAMME, FiscalYear, NewProgramme
 from inventory.shapes import Shape
 from inventory.tables import Audience, TotalSource

@@ -3,11 +3,9 @@
 Names are compared by ``text.fold``. An empty cell changes nothing. Whoever is new needs a day of consent.
 """
 
-import hashlib
-import json
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import select
 from sqlmodel import Session
@@ -17,8 +15,9 @@ from inventory.calendar import today
 from inventory.course_help import PROGRAMME, SUPPORTER
 from inventory.errors import Invalid
 from inventory.facility_plans import Change
+from inventory.planned_rows import ActedRow, PlannedRows
 from inventory.roster_rows import RepairedCell, WrongCell
-from inventory.shapes import Card, row_id
+from inventory.shapes import row_id
 from inventory.supporter_lists import SUPPORTER_DISTRICT
 from inventory.supporter_rows import EVERYWHERE, Row, SentSupporters, read_rows
 from inventory.supporters import must_follow
@@ -28,11 +27,9 @@ _OF_PERSON = ("name", "name_kana", "phone", "email")
 _OWN = ("category", "consented_on", "registered_on", "ended_on", "note")
 
 
-class PlannedSupporter(Card):
+class PlannedSupporter(ActedRow):
     """What a row does. ``namesake``: somebody else of this name is registered already."""
 
-    line: int
-    act: Literal["new", "changed", "unchanged"]
     supporter: str | None
     name: str
     category: str
@@ -41,36 +38,15 @@ class PlannedSupporter(Card):
 
 
 @dataclass
-class Plan:
+class Plan(PlannedRows[PlannedSupporter]):
     """``rows`` stand in the order of the file. Nothing of a plan with ``errors`` can be done.
 
     ``fresh`` are the columns of new supporters, ``renewed`` those of supporters that change, with ``id`` and
     ``person_id``.
     """
 
-    rows: list[PlannedSupporter] = field(default_factory=list)
     errors: list[WrongCell] = field(default_factory=list)
     repairs: list[RepairedCell] = field(default_factory=list)
-    fresh: list[dict[str, Any]] = field(default_factory=list)
-    renewed: list[dict[str, Any]] = field(default_factory=list)
-
-    @property
-    def created(self) -> int:
-        return sum(row.act == "new" for row in self.rows)
-
-    @property
-    def changed(self) -> int:
-        return sum(row.act == "changed" for row in self.rows)
-
-    @property
-    def unchanged(self) -> int:
-        return sum(row.act == "unchanged" for row in self.rows)
-
-    @property
-    def digest(self) -> str:
-        """The same for two plans that do the same to the same ledger."""
-        done = [[row.model_dump(mode="json") for row in self.rows], self.fresh, self.renewed]
-        return hashlib.sha256(json.dumps(done, sort_keys=True, default=str).encode()).hexdigest()
 
 
 class _Ledger:
